@@ -1,0 +1,116 @@
+//! The class table.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::columns::NodeType;
+use super::dominators::Visit;
+use super::graph::NodeIndex;
+use super::shapes::class_name_of;
+use super::snapshot::Snapshot;
+
+/// One class of the table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClassRow {
+    /// Constructor, or one of V8's own classes in brackets.
+    pub class_name: String,
+    /// Nodes of the class that take memory.
+    pub count: u64,
+    /// Bytes of those nodes alone.
+    pub shallow_size: u64,
+    /// Bytes retained by those nodes, each counted once: what one member retains through another
+    /// is not added again (`calculateClassesRetainedSize` in DevTools' `HeapSnapshot.ts`).
+    pub retained_size: u64,
+    /// The shortest distance of a member from the global objects.
+    pub distance: u32,
+}
+
+/// Class of every node, as a number, and the names of the numbers.
+pub(super) struct ClassIndex {
+    pub(super) of_node: Vec<u32>,
+    pub(super) names: Vec<String>,
+}
+
+impl ClassIndex {
+    pub(super) fn of(snapshot: &Snapshot) -> Self {
+        let graph = snapshot.graph();
+        let mut names: Vec<String> = Vec::new();
+        let mut by_name: HashMap<String, u32> = HashMap::new();
+        // Most nodes share type and name with many others, so the text is made once for each pair;
+        // the names of strings and functions do not count.
+        let mut by_key: HashMap<(NodeType, u32), u32> = HashMap::new();
+        let of_node = graph
+            .nodes()
+            .map(|node| {
+                let node_type = graph.node_type(node);
+                let name = match node_type {
+                    NodeType::Object | NodeType::Native => graph.node_name_index(node).0,
+                    _ => 0,
+                };
+                *by_key.entry((node_type, name)).or_insert_with(|| {
+                    let name = class_name_of(graph, node);
+                    *by_name.entry(name).or_insert_with_key(|name| {
+                        names.push(name.clone());
+                        names.len() as u32 - 1
+                    })
+                })
+            })
+            .collect();
+        Self { of_node, names }
+    }
+}
+
+impl Snapshot {
+    /// Every class, with the largest retained size first.
+    pub fn classes(&self) -> Vec<ClassRow> {
+        let index = ClassIndex::of(self);
+        let mut rows: Vec<ClassRow> = index
+            .names
+            .into_iter()
+            .map(|class_name| ClassRow {
+                class_name,
+                count: 0,
+                shallow_size: 0,
+                retained_size: 0,
+                distance: u32::MAX,
+            })
+            .collect();
+        for node in self.graph().nodes() {
+            let size = self.shallow_size(node);
+            if size == 0 {
+                continue;
+            }
+            let row = &mut rows[index.of_node[node.get()] as usize];
+            row.count += 1;
+            row.shallow_size += size;
+            row.distance = row.distance.min(self.distance(node));
+        }
+        let class_of = |node: NodeIndex| index.of_node[node.get()] as usize;
+        let mut open = vec![0_u32; rows.len()];
+        self.dominators().walk(|visit| match visit {
+            Visit::Enter(node) => {
+                let class = class_of(node);
+                if self.shallow_size(node) > 0 {
+                    if open[class] == 0 {
+                        rows[class].retained_size += self.retained_size(node);
+                    }
+                    open[class] += 1;
+                }
+            }
+            Visit::Leave(node) => {
+                if self.shallow_size(node) > 0 {
+                    open[class_of(node)] -= 1;
+                }
+            }
+        });
+        rows.retain(|row| row.count > 0);
+        rows.sort_by(|a, b| {
+            b.retained_size
+                .cmp(&a.retained_size)
+                .then_with(|| a.class_name.cmp(&b.class_name))
+        });
+        rows
+    }
+}

@@ -1,0 +1,149 @@
+//! The streaming parser: bytes in, columns out. The JSON text is never held; what is held at any
+//! moment is one buffer of 256 KiB and the columns so far.
+//!
+//! The format is V8's own (`HeapSnapshotJSONSerializer` in `heap-snapshot-generator.cc`): one
+//! object whose first member `snapshot` describes the flat arrays of whole numbers that follow.
+
+mod input;
+mod meta;
+mod sections;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+use std::io::Read;
+
+use self::input::Input;
+use self::meta::{Layout, foreign};
+use super::control::Control;
+use super::graph::Graph;
+use crate::error::{Code, Error, Result};
+
+/// A header is about 1.5 KB; a longer one is not a header.
+const MAX_HEADER: usize = 1 << 20;
+
+/// Reads a whole snapshot from `source`.
+///
+/// `size` is the length of the source in bytes where it is known: it bounds what the header may
+/// make us reserve.
+///
+/// # Errors
+/// [`Code::Truncated`], [`Code::NotJson`], [`Code::NotASnapshot`], [`Code::Corrupt`],
+/// [`Code::TooLarge`], [`Code::Aborted`], or what the source itself fails with.
+pub fn parse<R: Read>(source: R, size: Option<u64>, control: &Control) -> Result<Graph> {
+    let mut input = Input::new(source, control);
+    let mut graph = Graph::default();
+    let mut layout: Option<Layout> = None;
+    let mut seen = Seen::default();
+
+    match input.peek_token()? {
+        None => return Err(input.truncated()),
+        Some(b'{') => input.expect(b'{')?,
+        Some(b'[' | b'"' | b'0'..=b'9' | b't' | b'f' | b'n' | b'-') => {
+            return Err(foreign("it is not an object"));
+        }
+        Some(other) => {
+            input.take()?;
+            return Err(input.unexpected(other));
+        }
+    }
+    if input.peek_token()? == Some(b'}') {
+        return Err(foreign("it is an empty object"));
+    }
+    loop {
+        input.expect(b'"')?;
+        let mut key = Vec::new();
+        text::read_string(&mut input, &mut key)?;
+        let key = String::from_utf8_lossy(&key).into_owned();
+        input.expect(b':')?;
+        input.section = format!("\"{}\"", key.chars().take(40).collect::<String>());
+        let known = layout.as_ref().ok_or_else(|| {
+            foreign(&format!(
+                "{} stands where \"snapshot\" has to come first",
+                input.section
+            ))
+        });
+        match key.as_str() {
+            "snapshot" => {
+                let mut header = Vec::new();
+                text::skip_value(&mut input, Some((&mut header, MAX_HEADER)))?;
+                layout = Some(Layout::from_json(&header)?);
+            }
+            "nodes" => {
+                sections::read_nodes(&mut input, known?, size, &mut graph)?;
+                seen.nodes = true;
+            }
+            "edges" => {
+                if !seen.nodes {
+                    return Err(foreign("its edges come before its nodes"));
+                }
+                sections::read_edges(&mut input, known?, size, &mut graph)?;
+                seen.edges = true;
+            }
+            "locations" => sections::read_locations(&mut input, known?, &mut graph)?,
+            "strings" => {
+                known?;
+                graph.strings = text::read_string_table(&mut input)?;
+                seen.strings = true;
+            }
+            _ => {
+                // Files of other tools are told by their first member, before a gigabyte is read.
+                known?;
+                text::skip_value(&mut input, None)?;
+            }
+        }
+        match input.take_token()? {
+            b',' => {}
+            b'}' => break,
+            other => return Err(input.unexpected(other)),
+        }
+    }
+    input.section = "the end".to_owned();
+    if let Some(extra) = input.peek_token()? {
+        input.take()?;
+        return Err(input.unexpected(extra));
+    }
+    for (present, name) in [
+        (seen.nodes, "nodes"),
+        (seen.edges, "edges"),
+        (seen.strings, "strings"),
+    ] {
+        if !present {
+            return Err(foreign(&format!("it has no \"{name}\"")));
+        }
+    }
+    check(&graph)?;
+    Ok(graph)
+}
+
+#[derive(Default)]
+struct Seen {
+    nodes: bool,
+    edges: bool,
+    strings: bool,
+}
+
+/// What could not be checked while reading: that names lie inside the string table, which comes
+/// last, and that there is a node to start from.
+fn check(graph: &Graph) -> Result<()> {
+    let strings = graph.strings.len();
+    let too_high = |name: u32| name as usize >= strings;
+    let bad_node = graph.node_names.iter().position(|&name| too_high(name));
+    let bad_edge = (0..graph.edge_count())
+        .find(|&edge| !graph.edge_types[edge].is_numbered() && too_high(graph.edge_names[edge]));
+    let problem = match (graph.node_count(), bad_node, bad_edge) {
+        (0, _, _) => "it has no nodes".to_owned(),
+        (_, Some(node), _) => {
+            format!("node {node} is named by string {}", graph.node_names[node])
+        }
+        (_, _, Some(edge)) => {
+            format!("edge {edge} is named by string {}", graph.edge_names[edge])
+        }
+        _ => return Ok(()),
+    };
+    Err(Error::new(
+        Code::Corrupt,
+        format!("The snapshot contradicts itself: {problem}, of {strings} strings."),
+    ))
+}

@@ -1,0 +1,59 @@
+//! The snapshot's string table: every text once, end to end in one block.
+
+use super::graph::StringIndex;
+
+/// Strings of a snapshot, in UTF-8. A lone surrogate, which UTF-8 cannot hold, reads as U+FFFD.
+#[derive(Debug, Default)]
+pub struct StringTable {
+    text: Vec<u8>,
+    ends: Vec<u32>,
+}
+
+impl StringTable {
+    /// Number of strings.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The string at `index`; empty when the table has none there.
+    pub fn get(&self, index: StringIndex) -> &str {
+        let index = index.0 as usize;
+        let Some(&end) = self.ends.get(index) else {
+            return "";
+        };
+        let start = if index == 0 { 0 } else { self.ends[index - 1] };
+        // The parser appends whole characters only, so this never fails.
+        std::str::from_utf8(&self.text[start as usize..end as usize]).unwrap_or("")
+    }
+
+    /// The index of the first string equal to `text`, found by looking at all of them.
+    pub fn find(&self, text: &str) -> Option<StringIndex> {
+        (0..self.len() as u32)
+            .map(StringIndex)
+            .find(|&index| self.get(index) == text)
+    }
+
+    pub(super) fn text_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.text
+    }
+
+    /// Ends the string that was being appended to the text. `None` when the block is full.
+    pub(super) fn finish_string(&mut self) -> Option<()> {
+        self.ends.push(u32::try_from(self.text.len()).ok()?);
+        Some(())
+    }
+
+    pub(super) fn shrink(&mut self) {
+        self.text.shrink_to_fit();
+        self.ends.shrink_to_fit();
+    }
+
+    pub(crate) fn bytes_held(&self) -> usize {
+        self.text.capacity() + self.ends.capacity() * 4
+    }
+}
