@@ -12,6 +12,7 @@ pub mod report;
 pub mod sample;
 pub mod suspects;
 pub mod trend;
+pub mod units;
 pub mod verdict;
 
 mod addon;

@@ -40,7 +40,7 @@ impl ClassIndex {
         let mut by_name: HashMap<String, u32> = HashMap::new();
         // Most nodes share type and name with many others, so the text is made once for each pair;
         // the names of strings and functions do not count.
-        let mut by_key: HashMap<(NodeType, u32), u32> = HashMap::new();
+        let mut by_key: HashMap<(NodeType, u32, bool), u32> = HashMap::new();
         let of_node = graph
             .nodes()
             .map(|node| {
@@ -49,7 +49,8 @@ impl ClassIndex {
                     NodeType::Object | NodeType::Native => graph.node_name_index(node).0,
                     _ => 0,
                 };
-                *by_key.entry((node_type, name)).or_insert_with(|| {
+                let detached = node_type == NodeType::Native && graph.is_detached(node);
+                *by_key.entry((node_type, name, detached)).or_insert_with(|| {
                     let name = class_name_of(graph, node);
                     *by_name.entry(name).or_insert_with_key(|name| {
                         names.push(name.clone());

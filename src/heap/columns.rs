@@ -11,6 +11,7 @@ macro_rules! named_types {
 
         impl $enum {
             /// Every type, in the order of its number in the column.
+            #[cfg(test)]
             pub(crate) const ALL: &'static [$enum] = &[$($enum::$variant,)*];
 
             /// The type that a snapshot's `meta` calls `name`; those that this version does not

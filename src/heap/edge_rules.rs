@@ -27,15 +27,25 @@ pub(super) fn ephemerons(graph: &Graph) -> HashMap<u32, Ephemeron> {
 }
 
 /// Reads `12 / part of key (Foo @34) -> value (Bar @56) pair in WeakMap (table @78)`.
+///
+/// Like the pattern of DevTools, whose dots do not match an end of line
+/// (`tryParseWeakMapEdgeName`): a name of V8's that is longer than 1,024 bytes is cut, and then
+/// both edges stay.
 fn parse_ephemeron(name: &str) -> Option<Ephemeron> {
+    const ENDS_OF_LINE: [char; 4] = ['\n', '\r', '\u{2028}', '\u{2029}'];
     let rest = name.trim_start_matches(|character: char| character.is_ascii_digit());
-    if rest.len() == name.len() || !rest.starts_with(" / part of key (") {
+    if rest.len() == name.len() || rest.contains(ENDS_OF_LINE) {
         return None;
     }
-    let (before, table) = rest
-        .strip_suffix("))")?
-        .rsplit_once(" pair in WeakMap (table @")?;
-    if !before.contains(") -> value (") {
+    let (pair, table) = rest
+        .strip_prefix(" / part of key (")?
+        .strip_suffix(')')?
+        .rsplit_once(") pair in WeakMap (table @")?;
+    if !is_number(table) || !ends_in_id(pair) {
+        return None;
+    }
+    let two_sides = |(place, _)| ends_in_id(&pair[..place]);
+    if !pair.match_indices(") -> value (").any(two_sides) {
         return None;
     }
     Some(Ephemeron {
@@ -44,7 +54,21 @@ fn parse_ephemeron(name: &str) -> Option<Ephemeron> {
     })
 }
 
-/// FNV-1a, 64 bits (Fowler, Noll, Vo): stable between runs and versions.
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether `text` is a name and an id, such as `Foo @34`.
+fn ends_in_id(text: &str) -> bool {
+    text.rsplit_once(" @").is_some_and(|(_, id)| is_number(id))
+}
+
+/// A short hash of `parts` that is the same in every run and version.
+pub(crate) fn fingerprint(parts: &[&str]) -> String {
+    format!("{:016x}", fnv1a(parts.join("\0").as_bytes()))
+}
+
+/// FNV-1a, 64 bits (Fowler, Noll, Vo).
 pub(crate) fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -52,6 +76,7 @@ pub(crate) fn fnv1a(bytes: &[u8]) -> u64 {
 }
 
 /// The edges that count for dominators and retained sizes.
+#[derive(Debug)]
 pub(crate) struct EssentialEdges {
     bits: BitSet,
 }
@@ -142,10 +167,17 @@ mod tests {
     #[test]
     fn the_two_halves_of_an_entry_share_their_pair() {
         let tail = " / part of key (Foo @34) -> value (Bar @56) pair in WeakMap (table @78)";
-        let from_table = parse_ephemeron(&format!("3{tail})")).unwrap();
-        let from_key = parse_ephemeron(&format!("12{tail})")).unwrap();
+        let from_table = parse_ephemeron(&format!("3{tail}")).unwrap();
+        let from_key = parse_ephemeron(&format!("12{tail}")).unwrap();
         assert_eq!(from_table, from_key);
         assert_eq!(from_table.table, 78);
+    }
+
+    #[test]
+    fn a_name_may_look_like_a_part_of_the_pattern() {
+        let odd = "1 / part of key (a) -> value (b @1) -> value (@) pair in WeakMap (table @2) @3) \
+                   pair in WeakMap (table @9)";
+        assert_eq!(parse_ephemeron(odd).unwrap().table, 9);
     }
 
     #[test]
@@ -153,7 +185,12 @@ mod tests {
         for name in [
             "",
             "12",
-            " / part of key (a) -> value (b) pair in WeakMap (table @1))",
+            " / part of key (a @1) -> value (b @2) pair in WeakMap (table @3)",
+            "1 / part of key (a) -> value (b @2) pair in WeakMap (table @3)",
+            "1 / part of key (a @1) -> value (b) pair in WeakMap (table @3)",
+            "1 / part of key (a @1) -> value (b @2) pair in WeakMap (table @)",
+            "1 / part of key (a @1) -> value (b @2) pair in WeakMap (table @3",
+            "1 / part of key (a @1) -> value (two\nlines @2) pair in WeakMap (table @3)",
             "x",
         ] {
             assert_eq!(parse_ephemeron(name), None, "{name}");

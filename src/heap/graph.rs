@@ -61,6 +61,9 @@ pub struct Graph {
     pub(super) self_sizes: SizeColumn,
     /// One more than there are nodes: the edges of `n` are `first_edges[n]..first_edges[n + 1]`.
     pub(super) first_edges: Vec<u32>,
+    /// Nodes that the embedder says are in use.
+    pub(super) attached: Vec<u32>,
+    /// Sorted.
     pub(super) detached: Vec<u32>,
     pub(super) edge_types: Vec<EdgeType>,
     pub(super) edge_names: Vec<u32>,
@@ -112,7 +115,8 @@ impl Graph {
         self.self_sizes.get(node.get())
     }
 
-    /// Whether the embedder says that the node is detached (`detachedness` 2 in V8's `v8-profiler.h`).
+    /// Whether the embedder says that the node is detached (`Detachedness` in V8's
+    /// `v8-profiler.h`), of itself or, once analysed, of what leads to it.
     pub fn is_detached(&self, node: NodeIndex) -> bool {
         self.detached.binary_search(&node.0).is_ok()
     }
@@ -182,6 +186,8 @@ impl Graph {
             + self.node_ids.capacity() * 4
             + self.self_sizes.bytes_held()
             + self.first_edges.capacity() * 4
+            + self.attached.capacity() * 4
+            + self.detached.capacity() * 4
             + self.edge_types.capacity()
             + self.edge_names.capacity() * 4
             + self.edge_targets.capacity() * 4

@@ -9,6 +9,7 @@ mod bits;
 mod classes;
 mod columns;
 mod control;
+mod detachedness;
 mod distances;
 mod dominators;
 mod edge_rules;
@@ -26,12 +27,12 @@ mod strings;
 #[cfg(test)]
 pub(crate) mod fixture;
 
-pub(crate) use bits::BitSet;
 pub use classes::ClassRow;
 pub use columns::{EdgeType, NodeType, SizeColumn};
 pub use control::Control;
 pub use distances::{NO_DISTANCE, SYSTEM_DISTANCE};
 pub use dominators::DominatorTree;
+pub(crate) use edge_rules::fingerprint;
 pub use graph::{Edge, EdgeIndex, Graph, Location, NodeIndex, StringIndex};
 pub use open::{open, open_graph};
 pub use parser::parse;

@@ -8,11 +8,17 @@ const SHAPE_PROPERTIES: usize = 5;
 /// Characters of a shape before it is cut.
 const SHAPE_LENGTH: usize = 60;
 
+/// What stands before the name of a detached node.
+const DETACHED: &str = "Detached ";
+
 /// The class of a node as DevTools calls it (`getNodeClassIndex` in `HeapSnapshot.ts`):
 /// the constructor of an object, `Function`, `(string)`, `(compiled code)` and so on.
 pub fn class_name_of(graph: &Graph, node: NodeIndex) -> String {
     match graph.node_type(node) {
         NodeType::Hidden => "(system)".to_owned(),
+        NodeType::Native if graph.is_detached(node) => {
+            format!("{DETACHED}{}", element_class(graph.node_name(node)))
+        }
         NodeType::Object | NodeType::Native => element_class(graph.node_name(node)),
         NodeType::Code => "(compiled code)".to_owned(),
         NodeType::Closure => "Function".to_owned(),
@@ -23,7 +29,7 @@ pub fn class_name_of(graph: &Graph, node: NodeIndex) -> String {
 
 /// `<div id="a">` belongs to the class `<div>`.
 fn element_class(name: &str) -> String {
-    let tag = name.strip_prefix("Detached ").unwrap_or(name);
+    let tag = name.strip_prefix(DETACHED).unwrap_or(name);
     if tag.starts_with('<') {
         let start = name.len() - tag.len();
         if let Some(space) = tag.find(' ') {

@@ -4,6 +4,8 @@ use std::sync::OnceLock;
 
 use serde::Serialize;
 
+use super::bits::BitSet;
+use super::detachedness::hand_on;
 use super::distances::{NO_DISTANCE, distances};
 use super::dominators::DominatorTree;
 use super::edge_rules::{EssentialEdges, ephemerons};
@@ -17,6 +19,7 @@ pub struct Snapshot {
     graph: Graph,
     dominators: DominatorTree,
     distances: Vec<u32>,
+    essential: EssentialEdges,
     retainers: OnceLock<Retainers>,
 }
 
@@ -39,17 +42,13 @@ pub struct Summary {
 impl Snapshot {
     /// Analyses a graph.
     pub fn of(mut graph: Graph) -> Self {
+        hand_on(&mut graph);
         move_to_owners(&mut graph);
         let ephemerons = ephemerons(&graph);
         let essential = EssentialEdges::of(&graph, &ephemerons);
         let dominators = DominatorTree::of(&graph, &essential, |node| graph.self_size(node));
         let distances = distances(&graph, &ephemerons);
-        Self {
-            graph,
-            dominators,
-            distances,
-            retainers: OnceLock::new(),
-        }
+        Self { graph, dominators, distances, essential, retainers: OnceLock::new() }
     }
 
     /// The graph.
@@ -75,6 +74,39 @@ impl Snapshot {
     /// Bytes that would be freed with a node.
     pub fn retained_size(&self, node: NodeIndex) -> u64 {
         self.dominators.retained_size(node)
+    }
+
+    /// Bytes that would be freed with all of `nodes`: what the root reaches now, less what it
+    /// would reach without them. Never a sum of retained sizes, which counts what they share
+    /// twice or not at all.
+    pub fn retained_size_of(&self, nodes: &[NodeIndex]) -> u64 {
+        let mut removed = BitSet::new(self.graph.node_count());
+        for node in nodes {
+            removed.insert(node.0);
+        }
+        self.reached_size(&BitSet::new(self.graph.node_count())) - self.reached_size(&removed)
+    }
+
+    fn reached_size(&self, removed: &BitSet) -> u64 {
+        if removed.contains(NodeIndex::ROOT.0) {
+            return 0;
+        }
+        let mut reached = BitSet::new(self.graph.node_count());
+        reached.insert(NodeIndex::ROOT.0);
+        let mut pending = vec![NodeIndex::ROOT];
+        let mut size = 0;
+        while let Some(node) = pending.pop() {
+            size += self.shallow_size(node);
+            for edge in self.graph.edges(node) {
+                if self.essential.contains(edge)
+                    && !removed.contains(edge.target.0)
+                    && reached.insert(edge.target.0)
+                {
+                    pending.push(edge.target);
+                }
+            }
+        }
+        size
     }
 
     /// Edges from the program's global objects to a node; see [`super::SYSTEM_DISTANCE`] and

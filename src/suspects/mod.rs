@@ -1,5 +1,17 @@
 //! Who holds what grew: growth between snapshots, named by the way one reaches it from code.
 
+mod comparison;
+mod growth;
+mod holder;
+mod message;
+mod naming;
+mod package;
+mod path_tree;
+mod pattern;
+mod source_lines;
 mod suspect;
 
+pub use comparison::{ClassGrowth, Comparator, Comparison};
+pub use naming::SourceReader;
+pub use package::{is_core, package_of};
 pub use suspect::{Holder, PathStep, Site, Suspect, SuspectKind};

@@ -56,6 +56,7 @@ pub(super) fn read_nodes<R: Read>(
     let mut node_ids: Vec<u32> = Vec::with_capacity(rows);
     let mut self_sizes = SizeColumn::with_capacity(rows);
     let mut first_edges: Vec<u32> = Vec::with_capacity(rows + 1);
+    let mut attached = Vec::new();
     let mut detached = Vec::new();
     let mut edges = 0_u32;
     first_edges.push(0);
@@ -77,11 +78,10 @@ pub(super) fn read_nodes<R: Read>(
                 )
             })?;
         first_edges.push(edges);
-        if layout
-            .node_detachedness
-            .is_some_and(|field| row[field] == 2)
-        {
-            detached.push(narrow(place as u64, "count of nodes")?);
+        match layout.node_detachedness.map(|field| row[field]) {
+            Some(1) => attached.push(narrow(place as u64, "count of nodes")?),
+            Some(2) => detached.push(narrow(place as u64, "count of nodes")?),
+            _ => {}
         }
         Ok(())
     })?;
@@ -98,6 +98,7 @@ pub(super) fn read_nodes<R: Read>(
     graph.node_ids = node_ids;
     graph.self_sizes = self_sizes;
     graph.first_edges = first_edges;
+    graph.attached = attached;
     graph.detached = detached;
     Ok(())
 }

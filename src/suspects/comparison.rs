@@ -1,0 +1,550 @@
+//! Growth between snapshots, from graphs to named suspects.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::growth::{Candidate, candidates};
+use super::holder::{Found, find_holder};
+use super::message::{Facts, sentence};
+use super::naming::{Named, Namer, SourceReader};
+use super::package::{is_core, package_of};
+use super::path_tree::{PathTree, Placed};
+use super::pattern::{Traits, kind_of};
+use super::suspect::{Holder, PathStep, Site, Suspect, SuspectKind};
+use crate::heap::{ClassRow, Graph, NodeIndex, NodeType, Scripts, Snapshot, fingerprint, shape_of};
+
+/// Suspects that are reported.
+const MAX_SUSPECTS: usize = 10;
+/// A suspect with less growth than this share of the first one's is not reported.
+const SHARE_OF_FIRST: f64 = 0.02;
+/// Members of a suspect that are looked at for their places in the source.
+const MAX_SAMPLED: usize = 200;
+
+/// How one class grew.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClassGrowth {
+    /// The class.
+    pub class_name: String,
+    /// Nodes in each snapshot, in order of time.
+    pub counts: Vec<u64>,
+    /// Bytes of those nodes alone in each snapshot.
+    pub shallow_sizes: Vec<u64>,
+    /// Nodes in the last snapshot less those in the first.
+    pub count_growth: i64,
+    /// The same of the bytes.
+    pub shallow_growth: i64,
+}
+
+/// What two or more snapshots say together.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Comparison {
+    /// Classes that grew or shrank, with the largest growth in bytes first.
+    pub classes: Vec<ClassGrowth>,
+    /// Who is to blame, with the largest growth first.
+    pub suspects: Vec<Suspect>,
+    /// Bytes that the root reaches, in each snapshot.
+    pub live_sizes: Vec<u64>,
+}
+
+/// Takes snapshots one after the other, and keeps of each only what the comparison needs: its
+/// positions and its class table, a few megabytes. Only the last graph is ever needed whole.
+#[derive(Debug, Default)]
+pub struct Comparator {
+    trees: Vec<PathTree>,
+    classes: Vec<Vec<ClassRow>>,
+    live_sizes: Vec<u64>,
+    work: Vec<f64>,
+}
+
+impl Comparator {
+    /// Snapshots taken so far.
+    pub fn len(&self) -> usize {
+        self.trees.len()
+    }
+
+    /// Whether there is none yet.
+    pub fn is_empty(&self) -> bool {
+        self.trees.is_empty()
+    }
+
+    /// Takes the next snapshot in order of time. `work` is what was done until then: seconds or
+    /// iterations since some beginning.
+    pub fn add(&mut self, snapshot: &Snapshot, work: f64) {
+        self.place(snapshot, work);
+    }
+
+    fn place(&mut self, snapshot: &Snapshot, work: f64) -> Placed {
+        let mut placed = PathTree::of(snapshot);
+        let tree = PathTree {
+            positions: Vec::new(),
+            names: Vec::new(),
+        };
+        self.trees.push(std::mem::replace(&mut placed.tree, tree));
+        self.classes.push(snapshot.classes());
+        self.live_sizes.push(snapshot.summary().live_size);
+        self.work.push(work);
+        placed
+    }
+
+    /// Takes the last snapshot and says what grew in every interval. `source` gives the text of a
+    /// script, so that lines can be named.
+    pub fn finish(mut self, last: &Snapshot, work: f64, source: SourceReader<'_>) -> Comparison {
+        let mut placed = self.place(last, work);
+        let candidates = match self.trees.len() {
+            0 | 1 => Vec::new(),
+            _ => candidates(&self.trees, &self.work),
+        };
+        if let Some(tree) = self.trees.pop() {
+            placed.tree = tree;
+        }
+        let scripts = Scripts::of(last.graph());
+        let namer = Namer {
+            snapshot: last,
+            placed: &placed,
+            scripts: &scripts,
+            source,
+        };
+        Comparison {
+            classes: class_growth(&self.classes),
+            suspects: suspects(last, &placed, &namer, candidates),
+            live_sizes: self.live_sizes,
+        }
+    }
+}
+
+/// Candidates that one holder explains, as one suspect: first the one that grew most, then those
+/// of the same class, such as the other half of a list that is linked both ways.
+struct Group {
+    found: Found,
+    alike: Vec<Candidate>,
+    score: f64,
+}
+
+fn suspects(
+    snapshot: &Snapshot,
+    placed: &Placed,
+    namer: &Namer<'_>,
+    candidates: Vec<Candidate>,
+) -> Vec<Suspect> {
+    let graph = snapshot.graph();
+    let mut ranked: Vec<(f64, Candidate)> = candidates
+        .into_iter()
+        .map(|candidate| (score(placed, &candidate), candidate))
+        .collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let first = ranked.first().map_or(0.0, |(score, _)| *score);
+    let mut groups: Vec<Group> = Vec::new();
+    for (score, candidate) in ranked.into_iter().take(4 * MAX_SUSPECTS) {
+        if score < first * SHARE_OF_FIRST {
+            break;
+        }
+        let Some(found) = find_holder(graph, placed, candidate.position) else {
+            continue;
+        };
+        match groups
+            .iter_mut()
+            .find(|group| group.found.holder == found.holder)
+        {
+            Some(group) => {
+                group.score += score;
+                if is_alike(placed, &group.alike[0], &candidate) {
+                    group.alike.push(candidate);
+                }
+            }
+            None => groups.push(Group {
+                found,
+                alike: vec![candidate],
+                score,
+            }),
+        }
+    }
+    groups.sort_by(|a, b| b.score.total_cmp(&a.score));
+    groups.truncate(MAX_SUSPECTS);
+    groups
+        .into_iter()
+        .map(|group| suspect(snapshot, placed, namer, &group))
+        .collect()
+}
+
+fn is_alike(placed: &Placed, one: &Candidate, other: &Candidate) -> bool {
+    let key = |candidate: &Candidate| {
+        let position = &placed.tree.positions[candidate.position as usize];
+        (position.class, position.node_type)
+    };
+    key(one) == key(other) && one.by_count == other.by_count
+}
+
+/// Bytes of growth, less what growth of V8's own bookkeeping or of a warm-up deserves.
+fn score(placed: &Placed, candidate: &Candidate) -> f64 {
+    let position = &placed.tree.positions[candidate.position as usize];
+    let internal = match position.node_type {
+        Some(NodeType::Code | NodeType::ObjectShape | NodeType::Synthetic) => 0.02,
+        Some(NodeType::Hidden) => 0.1,
+        _ => 1.0,
+    };
+    candidate.growth() * internal * (0.25 + candidate.steadiness).min(1.0)
+}
+
+fn suspect(snapshot: &Snapshot, placed: &Placed, namer: &Namer<'_>, group: &Group) -> Suspect {
+    let graph = snapshot.graph();
+    let candidate = &group.alike[0];
+    let Found {
+        holder,
+        member,
+        holders,
+    } = group.found;
+    let members: Vec<NodeIndex> = graph
+        .nodes()
+        .filter(|node| {
+            let place = placed.of_node[node.get()];
+            group
+                .alike
+                .iter()
+                .any(|candidate| candidate.position == place)
+        })
+        .collect();
+    let sum = |of: &dyn Fn(&Candidate) -> u64| group.alike.iter().map(of).sum::<u64>();
+    let first = sum(&|candidate| candidate.subtree[0]) as f64;
+    let last = sum(&|candidate| candidate.subtree[candidate.subtree.len() - 1]) as f64;
+    let retained_size = snapshot.retained_size_of(&members);
+    let retained_growth = (retained_size as f64 * (1.0 - first / last)).round() as i64;
+    let count = members.len() as u64;
+    let count_growth = count as i64 - sum(&|candidate| candidate.counts[0]) as i64;
+
+    let way = Way::between(graph, placed, holder, member);
+    let payload = payload(placed, candidate, count_growth);
+    let traits = Traits {
+        member_type: graph.node_type(member),
+        member_class: graph.node_name(member),
+        holder_class: graph.node_name(holder),
+        edges: &way.edges,
+        classes: &way.classes,
+        keeps_contexts: payload.contexts,
+    };
+    let kind = kind_of(&traits);
+    let class_name = class_name(graph, member);
+    let sites = sites(snapshot, namer, &members, retained_size);
+    let mut named = namer.name(holder);
+    prefer_own_code(&mut named, &sites);
+    let package = named
+        .script
+        .as_deref()
+        .filter(|script| !is_core(script))
+        .map_or_else(
+            || sites.first().and_then(|site| package_of(&site.url)),
+            package_of,
+        );
+    let holder = Holder {
+        class_name: class_name_of_holder(graph, holder),
+        name: named.name,
+        script: named.script,
+        line: named.line,
+        id: u64::from(graph.node_id(holder)),
+        retained_size: snapshot.retained_size(holder),
+    };
+    let site = sites
+        .first()
+        .map(|site| format!("{}:{}", site.url, site.line));
+    let message = sentence(&Facts {
+        kind,
+        class_name: &class_name,
+        count_growth,
+        retained_growth,
+        holder: &holder,
+        holders,
+        event: (kind == SuspectKind::Listeners)
+            .then(|| way.event())
+            .flatten(),
+        keeps: payload
+            .class
+            .as_deref()
+            .filter(|&class| class != class_name),
+        site: site.filter(|_| is_written_by_hand(kind)),
+    });
+    let fingerprint = fingerprint(&[
+        &format!("{kind:?}"),
+        &class_name,
+        &holder.class_name,
+        &holder.name,
+        &portable(holder.script.as_deref()),
+        &way.edges.join("/"),
+    ]);
+    Suspect {
+        kind,
+        class_name,
+        count,
+        count_growth,
+        retained_size,
+        retained_growth,
+        path: path_steps(graph, placed, member),
+        sites,
+        package,
+        fingerprint,
+        message,
+        holder,
+    }
+}
+
+/// Kinds whose members are functions of the program, so that their place is the culprit's.
+fn is_written_by_hand(kind: SuspectKind) -> bool {
+    matches!(
+        kind,
+        SuspectKind::Listeners
+            | SuspectKind::Timers
+            | SuspectKind::Promise
+            | SuspectKind::Closure
+            | SuspectKind::Contexts
+    )
+}
+
+/// When the holder belongs to Node itself, the program's own place says more.
+fn prefer_own_code(named: &mut Named, sites: &[Site]) {
+    let own = named
+        .script
+        .as_deref()
+        .is_some_and(|script| !is_core(script));
+    if let (false, Some(site)) = (own, sites.first()) {
+        named.script = Some(site.url.clone());
+        named.line = Some(site.line);
+    }
+}
+
+/// The way from a holder down to one of its members.
+struct Way {
+    edges: Vec<String>,
+    classes: Vec<String>,
+}
+
+impl Way {
+    fn between(graph: &Graph, placed: &Placed, holder: NodeIndex, member: NodeIndex) -> Self {
+        let mut way = Way {
+            edges: Vec::new(),
+            classes: Vec::new(),
+        };
+        let mut node = member;
+        while node != holder && way.edges.len() < 32 {
+            let Some((parent, edge)) = placed.paths.step(graph, node) else {
+                break;
+            };
+            let label = match graph.edge_text(edge) {
+                Some(text) if !text.starts_with(|first: char| first.is_ascii_digit()) => text,
+                _ => "[]",
+            };
+            way.edges.push(label.to_owned());
+            way.classes
+                .push(graph.node_name(parent).chars().take(80).collect());
+            node = parent;
+        }
+        way.edges.reverse();
+        way.classes.reverse();
+        // A chain's length changes from run to run.
+        way.edges.dedup();
+        way
+    }
+
+    /// The event, when the way leads through an emitter's `_events`.
+    fn event(&self) -> Option<&str> {
+        let place = self.edges.iter().position(|edge| edge == "_events")?;
+        self.edges
+            .get(place + 1)
+            .map(String::as_str)
+            .filter(|name| *name != "[]")
+    }
+}
+
+struct Payload {
+    class: Option<String>,
+    contexts: bool,
+}
+
+/// The class of the program that became more beneath the members, one for each.
+fn payload(placed: &Placed, candidate: &Candidate, count_growth: i64) -> Payload {
+    let positions = &placed.tree.positions;
+    let mut depth: HashMap<u32, u8> = HashMap::from([(candidate.position, 0)]);
+    let mut found = Payload {
+        class: None,
+        contexts: false,
+    };
+    let mut largest = 0;
+    for index in candidate.position as usize + 1..positions.len() {
+        let position = &positions[index];
+        let Some(&above) = depth.get(&position.parent) else {
+            continue;
+        };
+        if above == 6 {
+            continue;
+        }
+        depth.insert(index as u32, above + 1);
+        let one_each = position.count as i64 * 2 >= count_growth;
+        let name = placed.tree.name(position.class);
+        if !one_each || count_growth == 0 {
+            continue;
+        }
+        found.contexts |= name == "system / NativeContext";
+        let own = position.node_type == Some(NodeType::Object)
+            && !name.starts_with("system / ")
+            && !matches!(
+                name,
+                "Object" | "Array" | "Map" | "Set" | "Promise" | "" | "Function"
+            );
+        if own && position.subtree > largest {
+            largest = position.subtree;
+            found.class = Some(name.to_owned());
+        }
+    }
+    found
+}
+
+fn class_name(graph: &Graph, node: NodeIndex) -> String {
+    match graph.node_type(node) {
+        NodeType::Object | NodeType::Native | NodeType::Hidden => shape_of(graph, node)
+            .unwrap_or_else(|| graph.node_name(node).chars().take(120).collect()),
+        NodeType::RegExp => "RegExp".to_owned(),
+        other => other.name().to_owned(),
+    }
+}
+
+fn class_name_of_holder(graph: &Graph, node: NodeIndex) -> String {
+    match graph.node_type(node) {
+        NodeType::Object | NodeType::Native => graph.node_name(node).chars().take(120).collect(),
+        NodeType::Closure => "Function".to_owned(),
+        other => other.name().to_owned(),
+    }
+}
+
+/// Where the members, or the functions that they consist of, are written.
+fn sites(
+    snapshot: &Snapshot,
+    namer: &Namer<'_>,
+    members: &[NodeIndex],
+    retained_size: u64,
+) -> Vec<Site> {
+    let graph = snapshot.graph();
+    let mut found: HashMap<(String, u32, u32, String), u64> = HashMap::new();
+    let step = members.len().div_ceil(MAX_SAMPLED).max(1);
+    let sampled: Vec<NodeIndex> = members.iter().copied().step_by(step).collect();
+    for &member in &sampled {
+        let own = |node: NodeIndex| {
+            let place = namer
+                .scripts
+                .place(graph, node)
+                .filter(|place| !is_core(&place.script))?;
+            Some((node, place))
+        };
+        let two_steps_down = || {
+            let near = graph.edges(member).map(|edge| edge.target);
+            let further = graph
+                .edges(member)
+                .flat_map(|edge| graph.edges(edge.target))
+                .map(|edge| edge.target);
+            near.chain(further)
+                .take(400)
+                .filter(|&node| graph.node_type(node) == NodeType::Closure)
+                .find_map(own)
+        };
+        if let Some((node, place)) = own(member).or_else(two_steps_down) {
+            let name = graph.node_name(node).chars().take(120).collect();
+            *found
+                .entry((place.script, place.line, place.column, name))
+                .or_default() += 1;
+        }
+    }
+    let mut sites: Vec<Site> = found
+        .into_iter()
+        .map(|((url, line, column, function_name), count)| Site {
+            function_name,
+            url,
+            line,
+            column,
+            bytes: retained_size * count / sampled.len() as u64,
+        })
+        .collect();
+    sites.sort_by(|a, b| {
+        b.bytes
+            .cmp(&a.bytes)
+            .then_with(|| (&a.url, a.line).cmp(&(&b.url, b.line)))
+    });
+    sites.truncate(5);
+    sites
+}
+
+/// A script's path without what differs between machines.
+fn portable(script: Option<&str>) -> String {
+    let script = script.unwrap_or("").replace('\\', "/");
+    let tail = match script.rsplit_once("node_modules/") {
+        Some((_, tail)) => tail,
+        None => script.rsplit('/').next().unwrap_or(""),
+    };
+    tail.to_owned()
+}
+
+fn path_steps(graph: &Graph, placed: &Placed, member: NodeIndex) -> Vec<PathStep> {
+    let describe = |node: NodeIndex| -> String {
+        let name: String = graph.node_name(node).chars().take(120).collect();
+        match graph.node_type(node) {
+            NodeType::Closure if name.is_empty() => "closure (anonymous)".to_owned(),
+            NodeType::Closure => format!("closure {name}"),
+            NodeType::String | NodeType::ConcatenatedString | NodeType::SlicedString => {
+                graph.node_type(node).name().to_owned()
+            }
+            NodeType::Array if name.is_empty() => "(array)".to_owned(),
+            _ => name,
+        }
+    };
+    let mut steps: Vec<PathStep> = placed
+        .paths
+        .path(graph, member)
+        .into_iter()
+        .map(|(node, edge)| PathStep {
+            node: describe(node),
+            edge: graph.edge_label(edge),
+            edge_type: edge.edge_type.name().to_owned(),
+            id: u64::from(graph.node_id(node)),
+        })
+        .collect();
+    steps.push(PathStep {
+        node: describe(member),
+        edge: String::new(),
+        edge_type: String::new(),
+        id: u64::from(graph.node_id(member)),
+    });
+    steps
+}
+
+fn class_growth(tables: &[Vec<ClassRow>]) -> Vec<ClassGrowth> {
+    let mut growth: HashMap<&str, ClassGrowth> = HashMap::new();
+    for (place, table) in tables.iter().enumerate() {
+        for row in table {
+            let class = growth
+                .entry(&row.class_name)
+                .or_insert_with(|| ClassGrowth {
+                    class_name: row.class_name.clone(),
+                    counts: vec![0; tables.len()],
+                    shallow_sizes: vec![0; tables.len()],
+                    count_growth: 0,
+                    shallow_growth: 0,
+                });
+            class.counts[place] = row.count;
+            class.shallow_sizes[place] = row.shallow_size;
+        }
+    }
+    let difference = |values: &[u64]| values[values.len() - 1] as i64 - values[0] as i64;
+    let mut classes: Vec<ClassGrowth> = growth
+        .into_values()
+        .map(|mut class| {
+            class.count_growth = difference(&class.counts);
+            class.shallow_growth = difference(&class.shallow_sizes);
+            class
+        })
+        .filter(|class| class.count_growth != 0 || class.shallow_growth != 0)
+        .collect();
+    classes.sort_by(|a, b| {
+        b.shallow_growth
+            .cmp(&a.shallow_growth)
+            .then_with(|| a.class_name.cmp(&b.class_name))
+    });
+    classes
+}

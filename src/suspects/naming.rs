@@ -1,0 +1,190 @@
+//! What a holder is called in code, and where that name is declared.
+
+use super::holder::is_context;
+use super::package::is_core;
+use super::path_tree::Placed;
+use super::source_lines::{NameKind, declaration_line};
+use crate::heap::{Edge, EdgeType, Graph, NodeIndex, NodeType, Place, Scripts, Snapshot};
+
+/// Retainers of one object that are looked at for a name.
+const MAX_RETAINERS: usize = 500;
+/// Steps up a path that a name or a place is looked for.
+const MAX_STEPS: usize = 16;
+
+/// A holder's name, and where it stands in the source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Named {
+    pub(super) name: String,
+    pub(super) script: Option<String>,
+    pub(super) line: Option<u32>,
+}
+
+/// Gives the text of a script, if it can be had.
+pub type SourceReader<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// What is needed to name an object.
+pub(super) struct Namer<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) placed: &'a Placed,
+    pub(super) scripts: &'a Scripts,
+    pub(super) source: SourceReader<'a>,
+}
+
+/// An edge that gives its target a name in code.
+#[derive(Clone, Copy)]
+struct Naming {
+    source: NodeIndex,
+    edge: Edge,
+}
+
+impl Namer<'_> {
+    fn graph(&self) -> &Graph {
+        self.snapshot.graph()
+    }
+
+    /// Names `holder`.
+    pub(super) fn name(&self, holder: NodeIndex) -> Named {
+        let mut node = holder;
+        let mut suffix = String::new();
+        for _ in 0..MAX_STEPS {
+            if let Some(naming) = self.naming_edge(node) {
+                let text = self
+                    .graph()
+                    .edge_text(naming.edge)
+                    .unwrap_or_default()
+                    .to_owned();
+                let place = self.place_of(naming);
+                let line = place
+                    .as_ref()
+                    .and_then(|place| self.line(naming, &text, place));
+                let script = place.map(|place| place.script);
+                return Named {
+                    name: text + &suffix,
+                    script,
+                    line,
+                };
+            }
+            let Some((parent, edge)) = self.placed.paths.step(self.graph(), node) else {
+                break;
+            };
+            if edge.edge_type.is_numbered() && suffix.is_empty() {
+                suffix.push_str("[]");
+            }
+            if self.graph().node_type(parent) == NodeType::Synthetic {
+                break;
+            }
+            node = parent;
+        }
+        let place = self.nearest_place(holder);
+        Named {
+            name: format!("({})", self.graph().node_name(holder)),
+            line: place.as_ref().map(|place| place.line),
+            script: place.map(|place| place.script),
+        }
+    }
+
+    /// The edge to `node` that says most: a variable, then a property; the one on the path first.
+    fn naming_edge(&self, node: NodeIndex) -> Option<Naming> {
+        let graph = self.graph();
+        let on_path = self
+            .placed
+            .paths
+            .step(graph, node)
+            .map(|(source, edge)| Naming { source, edge })
+            .filter(|&naming| self.rank(naming) > 0);
+        if on_path.is_some_and(|naming| self.rank(naming) == BEST) {
+            return on_path;
+        }
+        let other = self
+            .snapshot
+            .retainers()
+            .edges(graph, node)
+            .take(MAX_RETAINERS)
+            .filter(|&(source, _)| !self.placed.is_below(source, node))
+            .map(|(source, edge)| Naming { source, edge })
+            .max_by_key(|&naming| self.rank(naming))
+            .filter(|&naming| self.rank(naming) > 0);
+        match (on_path, other) {
+            (Some(path), Some(other)) if self.rank(other) > self.rank(path) => Some(other),
+            (Some(path), _) => Some(path),
+            (None, other) => other,
+        }
+    }
+
+    fn rank(&self, naming: Naming) -> u8 {
+        let graph = self.graph();
+        let Some(text) = graph.edge_text(naming.edge) else {
+            return 0;
+        };
+        match naming.edge.edge_type {
+            EdgeType::Context if matches!(text, "this" | "arguments" | ".this") => 1,
+            EdgeType::Context => BEST,
+            EdgeType::Property if matches!(text, "__proto__" | "constructor") => 0,
+            EdgeType::Property if text.bytes().all(|byte| byte.is_ascii_digit()) => 0,
+            EdgeType::Property if graph.node_type(naming.source) == NodeType::Native => 1,
+            EdgeType::Property => BEST - 1,
+            _ => 0,
+        }
+    }
+
+    fn line(&self, naming: Naming, name: &str, place: &Place) -> Option<u32> {
+        let kind = match naming.edge.edge_type {
+            EdgeType::Context => NameKind::Variable {
+                seen_from: place.line,
+            },
+            _ => NameKind::Property {
+                seen_from: place.line,
+            },
+        };
+        let declared = (!is_core(&place.script))
+            .then(|| (self.source)(&place.script))
+            .flatten()
+            .and_then(|text| declaration_line(&text, name, kind));
+        Some(declared.unwrap_or(place.line))
+    }
+
+    fn place_of(&self, naming: Naming) -> Option<Place> {
+        if naming.edge.edge_type == EdgeType::Context {
+            self.place_of_context(naming.source)
+                .or_else(|| self.nearest_place(naming.source))
+        } else {
+            self.scripts
+                .place(self.graph(), naming.source)
+                .or_else(|| self.nearest_place(naming.source))
+        }
+    }
+
+    /// A function that runs in a context stands in the script that declares its variables.
+    fn place_of_context(&self, context: NodeIndex) -> Option<Place> {
+        let graph = self.graph();
+        self.snapshot
+            .retainers()
+            .edges(graph, context)
+            .take(MAX_RETAINERS)
+            .filter(|&(source, edge)| {
+                graph.node_type(source) == NodeType::Closure
+                    && graph.edge_text(edge) == Some("context")
+            })
+            .find_map(|(function, _)| self.scripts.place(graph, function))
+    }
+
+    /// The place of the closest function or instance above `node` on its path.
+    pub(super) fn nearest_place(&self, node: NodeIndex) -> Option<Place> {
+        let graph = self.graph();
+        let mut current = node;
+        for _ in 0..MAX_STEPS {
+            let place = self.scripts.place(graph, current).or_else(|| {
+                is_context(graph, current)
+                    .then(|| self.place_of_context(current))
+                    .flatten()
+            });
+            if place.is_some() {
+                return place;
+            }
+            current = self.placed.paths.step(graph, current)?.0;
+        }
+        None
+    }
+}
+
+const BEST: u8 = 3;

@@ -1,0 +1,137 @@
+//! Finds the line on which a name is declared, in the text of a script.
+//!
+//! A snapshot tells in which function's context a variable lives, but not on which line it is
+//! declared; the script on the disk does. The search is by words, not by grammar: it has to be
+//! right for ordinary code and harmless for the rest.
+
+/// How code reaches the name that is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NameKind {
+    /// A variable, captured by a function that stands at this one-based line.
+    Variable { seen_from: u32 },
+    /// A property, of an object whose constructor stands at this one-based line.
+    Property { seen_from: u32 },
+}
+
+/// The one-based line that declares `name`.
+pub(super) fn declaration_line(source: &str, name: &str, kind: NameKind) -> Option<u32> {
+    if name.is_empty() {
+        return None;
+    }
+    let matches: Vec<u32> = source
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| match kind {
+            NameKind::Variable { .. } => declares_variable(line, name),
+            NameKind::Property { .. } => sets_property(line, name),
+        })
+        .map(|(index, _)| index as u32 + 1)
+        .collect();
+    match kind {
+        // What a function captures is declared around it: the closest one above wins.
+        NameKind::Variable { seen_from } => matches
+            .iter()
+            .rev()
+            .find(|&&line| line <= seen_from)
+            .or(matches.first())
+            .copied(),
+        NameKind::Property { seen_from } => matches
+            .iter()
+            .find(|&&line| line >= seen_from)
+            .or(matches.first())
+            .copied(),
+    }
+}
+
+fn declares_variable(line: &str, name: &str) -> bool {
+    words(line, name).any(|(before, after)| {
+        let after = after.trim_start();
+        let declared = ["const", "let", "var"].into_iter().any(|keyword| {
+            before.rsplit_once(keyword).is_some_and(|(lead, between)| {
+                !lead.ends_with(is_word)
+                    && between.starts_with(|next: char| !is_word(next))
+                    // Between the keyword and the name there may be other names of the same
+                    // declaration, but no value.
+                    && !between.contains(['=', ';', '(', '.'])
+            })
+        });
+        let defined = ["function", "function*", "class", "import", "* as"]
+            .into_iter()
+            .any(|keyword| before.trim_end().ends_with(keyword));
+        (declared && !after.starts_with("=>")) || defined
+    })
+}
+
+fn sets_property(line: &str, name: &str) -> bool {
+    words(line, name).any(|(before, after)| {
+        let after = after.trim_start();
+        let assigned =
+            (after.starts_with('=') && !after.starts_with("==") && !after.starts_with("=>"))
+                || after.starts_with("??=")
+                || after.starts_with("||=");
+        let before = before.trim_end();
+        let member = before.ends_with('.') || before.ends_with('#') || before.ends_with("['");
+        let literal = after.starts_with(':') && !before.ends_with('?');
+        let field = before.is_empty() || before.ends_with("static");
+        (assigned && (member || field)) || literal
+    })
+}
+
+/// What stands before and after each place where `name` is a word of its own.
+fn words<'a>(line: &'a str, name: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    line.match_indices(name).filter_map(move |(start, _)| {
+        let (before, rest) = line.split_at(start);
+        let after = &rest[name.len()..];
+        (!before.ends_with(is_word) && !after.starts_with(is_word)).then_some((before, after))
+    })
+}
+
+fn is_word(character: char) -> bool {
+    character.is_alphanumeric() || character == '_' || character == '$'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variable(source: &str, name: &str, seen_from: u32) -> Option<u32> {
+        declaration_line(source, name, NameKind::Variable { seen_from })
+    }
+
+    #[test]
+    fn a_variable_is_found_where_it_is_declared() {
+        let source = "// requests\nuse(requests);\nconst requests = new Map();\nrequests.set(1);";
+        assert_eq!(variable(source, "requests", 4), Some(3));
+        assert_eq!(variable("let a = f(x), b;\nvar x", "x", 2), Some(2));
+        assert_eq!(variable("const { a, cache: b } = f();", "b", 1), Some(1));
+        assert_eq!(variable("function cache() {}", "cache", 1), Some(1));
+        assert_eq!(variable("import cache from 'x'", "cache", 1), Some(1));
+        assert_eq!(variable("nothing = here", "absent", 1), None);
+    }
+
+    #[test]
+    fn of_two_declarations_the_closest_above_the_function_wins() {
+        let source =
+            "const list = [];\n\nfunction f() {\n  const list = [];\n  use(() => list);\n}";
+        assert_eq!(variable(source, "list", 5), Some(4));
+        assert_eq!(variable(source, "list", 2), Some(1));
+    }
+
+    #[test]
+    fn a_property_is_found_where_it_is_first_set() {
+        let check = |source, name, seen_from| {
+            declaration_line(source, name, NameKind::Property { seen_from })
+        };
+        assert_eq!(
+            check(
+                "if (this.sessions == 1) {}\nthis.sessions = {}",
+                "sessions",
+                1
+            ),
+            Some(2)
+        );
+        assert_eq!(check("class A {\n  items = [];\n}", "items", 1), Some(2));
+        assert_eq!(check("x = {\n  items: [],\n}", "items", 1), Some(2));
+        assert_eq!(check("this.#rooms = new Map()", "rooms", 1), Some(1));
+    }
+}
