@@ -1,1 +1,15 @@
-//! Placeholder.
+//! Node-API: conversion, work off the event loop, panics to errors. Decides nothing.
+//!
+//! What crosses is JSON: a handful of calls per minute do not pay for hand-made objects, and the
+//! shapes are those that serde already gives the report. Every function here catches panics,
+//! because one that crosses into Node ends the process.
+
+#![cfg_attr(test, allow(dead_code, reason = "napi-derive leaves registration out of test builds"))]
+
+mod capture;
+mod comparison;
+mod files;
+mod job;
+mod monitor;
+mod node;
+mod snapshot;

@@ -26,6 +26,11 @@ pub(super) fn ephemerons(graph: &Graph) -> HashMap<u32, Ephemeron> {
         .collect()
 }
 
+/// V8's id of the table of a WeakMap, when `edge_name` stands for one of its entries.
+pub(crate) fn weak_map_table(edge_name: &str) -> Option<u32> {
+    parse_ephemeron(edge_name).map(|half| half.table)
+}
+
 /// Reads `12 / part of key (Foo @34) -> value (Bar @56) pair in WeakMap (table @78)`.
 ///
 /// Like the pattern of DevTools, whose dots do not match an end of line

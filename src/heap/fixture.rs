@@ -12,6 +12,8 @@
 //! assert_eq!(heap.snapshot().retained_size(cache), 32);
 //! ```
 
+pub(crate) mod random;
+
 use std::collections::HashMap;
 use std::fmt::Write;
 
@@ -203,9 +205,9 @@ impl HeapBuilder {
         self.nodes[node.get()].id = id;
     }
 
-    /// Marks a node as detached from its document.
-    pub(crate) fn detach(&mut self, node: NodeIndex) {
-        self.nodes[node.get()].detachedness = 2;
+    /// What the embedder says of a node: 0 nothing, 1 attached, 2 detached.
+    pub(crate) fn set_detachedness(&mut self, node: NodeIndex, detachedness: u32) {
+        self.nodes[node.get()].detachedness = detachedness;
     }
 
     /// Says where the function of a node stands; line and column are zero-based.

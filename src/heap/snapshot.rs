@@ -10,6 +10,7 @@ use super::distances::{NO_DISTANCE, distances};
 use super::dominators::DominatorTree;
 use super::edge_rules::{EssentialEdges, ephemerons};
 use super::graph::{Graph, NodeIndex};
+use super::paths::ShortestPaths;
 use super::retainers::Retainers;
 use super::shallow_sizes::move_to_owners;
 
@@ -21,6 +22,7 @@ pub struct Snapshot {
     distances: Vec<u32>,
     essential: EssentialEdges,
     retainers: OnceLock<Retainers>,
+    shortest_paths: OnceLock<ShortestPaths>,
 }
 
 /// A snapshot in a few numbers.
@@ -48,7 +50,7 @@ impl Snapshot {
         let essential = EssentialEdges::of(&graph, &ephemerons);
         let dominators = DominatorTree::of(&graph, &essential, |node| graph.self_size(node));
         let distances = distances(&graph, &ephemerons);
-        Self { graph, dominators, distances, essential, retainers: OnceLock::new() }
+        Self { graph, dominators, distances, essential, retainers: OnceLock::new(), shortest_paths: OnceLock::new() }
     }
 
     /// The graph.
@@ -64,6 +66,11 @@ impl Snapshot {
     /// Who refers to whom, backwards; computed at the first call.
     pub fn retainers(&self) -> &Retainers {
         self.retainers.get_or_init(|| Retainers::of(&self.graph))
+    }
+
+    /// The shortest way from the GC root to every node; computed at the first call.
+    pub fn shortest_paths(&self) -> &ShortestPaths {
+        self.shortest_paths.get_or_init(|| ShortestPaths::of(&self.graph))
     }
 
     /// Bytes of a node, with what belongs to it alone and cannot be seen from JavaScript.

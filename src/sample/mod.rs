@@ -1,1 +1,18 @@
-//! Placeholder.
+//! What the process uses, and when: looks at it, remembers a bounded history, never judges.
+
+#[cfg(any(target_os = "linux", test))]
+mod cgroup;
+#[cfg(any(target_os = "linux", test))]
+mod parse;
+mod recorder;
+mod ring;
+#[expect(clippy::module_inception, reason = "the room is named after the thing that it makes")]
+mod sample;
+mod system;
+mod watcher;
+
+pub use recorder::Recorder;
+pub use ring::History;
+pub use sample::{Sample, V8Figures};
+pub use system::{SystemMemory, SystemReader};
+pub use watcher::Watcher;

@@ -6,13 +6,13 @@ use serde::Serialize;
 
 use super::growth::{Candidate, candidates};
 use super::holder::{Found, find_holder};
-use super::message::{Facts, sentence};
-use super::naming::{Named, Namer, SourceReader};
+use super::message::{Facts, sentence, shown};
+use super::naming::{Named, Namer, Sources};
 use super::package::{is_core, package_of};
-use super::path_tree::{PathTree, Placed};
+use super::path_tree::{PathTree, Placed, PositionId};
 use super::pattern::{Traits, kind_of};
-use super::suspect::{Holder, PathStep, Site, Suspect, SuspectKind};
-use crate::heap::{ClassRow, Graph, NodeIndex, NodeType, Scripts, Snapshot, fingerprint, shape_of};
+use super::suspect::{Holder, Site, Suspect, SuspectKind};
+use crate::heap::{ClassRow, Graph, NodeIndex, NodeType, Scripts, Snapshot, fingerprint, shape_of, steps};
 
 /// Suspects that are reported.
 const MAX_SUSPECTS: usize = 10;
@@ -89,9 +89,9 @@ impl Comparator {
         placed
     }
 
-    /// Takes the last snapshot and says what grew in every interval. `source` gives the text of a
-    /// script, so that lines can be named.
-    pub fn finish(mut self, last: &Snapshot, work: f64, source: SourceReader<'_>) -> Comparison {
+    /// Takes the last snapshot and says what grew in every interval. `sources` lets
+    /// lines be named.
+    pub fn finish(mut self, last: &Snapshot, work: f64, sources: Sources<'_>) -> Comparison {
         let mut placed = self.place(last, work);
         let candidates = match self.trees.len() {
             0 | 1 => Vec::new(),
@@ -105,7 +105,7 @@ impl Comparator {
             snapshot: last,
             placed: &placed,
             scripts: &scripts,
-            source,
+            sources,
         };
         Comparison {
             classes: class_growth(&self.classes),
@@ -177,12 +177,21 @@ fn is_alike(placed: &Placed, one: &Candidate, other: &Candidate) -> bool {
     key(one) == key(other) && one.by_count == other.by_count
 }
 
+fn class_above(placed: &Placed, position: PositionId) -> &str {
+    let tree = &placed.tree;
+    let above = tree.positions[position as usize].parent;
+    tree.name(tree.positions[above as usize].class)
+}
+
 /// Bytes of growth, less what growth of V8's own bookkeeping or of a warm-up deserves.
 fn score(placed: &Placed, candidate: &Candidate) -> f64 {
     let position = &placed.tree.positions[candidate.position as usize];
     let internal = match position.node_type {
         Some(NodeType::Code | NodeType::ObjectShape | NodeType::Synthetic) => 0.02,
         Some(NodeType::Hidden) => 0.1,
+        // Property names and other text that V8 keeps once for everybody: whoever uses it holds
+        // it too, and is the better suspect.
+        _ if class_above(placed, candidate.position) == "(Internalized strings)" => 0.02,
         _ => 1.0,
     };
     candidate.growth() * internal * (0.25 + candidate.steadiness).min(1.0)
@@ -245,9 +254,10 @@ fn suspect(snapshot: &Snapshot, placed: &Placed, namer: &Namer<'_>, group: &Grou
         id: u64::from(graph.node_id(holder)),
         retained_size: snapshot.retained_size(holder),
     };
+    let base = namer.sources.base;
     let site = sites
         .first()
-        .map(|site| format!("{}:{}", site.url, site.line));
+        .map(|site| format!("{}:{}", shown(&site.url, base), site.line));
     let message = sentence(&Facts {
         kind,
         class_name: &class_name,
@@ -261,8 +271,9 @@ fn suspect(snapshot: &Snapshot, placed: &Placed, namer: &Namer<'_>, group: &Grou
         keeps: payload
             .class
             .as_deref()
-            .filter(|&class| class != class_name),
+            .filter(|&class| class != class_name && kind != SuspectKind::Contexts),
         site: site.filter(|_| is_written_by_hand(kind)),
+        base,
     });
     let fingerprint = fingerprint(&[
         &format!("{kind:?}"),
@@ -279,7 +290,7 @@ fn suspect(snapshot: &Snapshot, placed: &Placed, namer: &Namer<'_>, group: &Grou
         count_growth,
         retained_size,
         retained_growth,
-        path: path_steps(graph, placed, member),
+        path: steps(graph, &placed.paths.path(graph, member), member),
         sites,
         package,
         fingerprint,
@@ -479,39 +490,6 @@ fn portable(script: Option<&str>) -> String {
         None => script.rsplit('/').next().unwrap_or(""),
     };
     tail.to_owned()
-}
-
-fn path_steps(graph: &Graph, placed: &Placed, member: NodeIndex) -> Vec<PathStep> {
-    let describe = |node: NodeIndex| -> String {
-        let name: String = graph.node_name(node).chars().take(120).collect();
-        match graph.node_type(node) {
-            NodeType::Closure if name.is_empty() => "closure (anonymous)".to_owned(),
-            NodeType::Closure => format!("closure {name}"),
-            NodeType::String | NodeType::ConcatenatedString | NodeType::SlicedString => {
-                graph.node_type(node).name().to_owned()
-            }
-            NodeType::Array if name.is_empty() => "(array)".to_owned(),
-            _ => name,
-        }
-    };
-    let mut steps: Vec<PathStep> = placed
-        .paths
-        .path(graph, member)
-        .into_iter()
-        .map(|(node, edge)| PathStep {
-            node: describe(node),
-            edge: graph.edge_label(edge),
-            edge_type: edge.edge_type.name().to_owned(),
-            id: u64::from(graph.node_id(node)),
-        })
-        .collect();
-    steps.push(PathStep {
-        node: describe(member),
-        edge: String::new(),
-        edge_type: String::new(),
-        id: u64::from(graph.node_id(member)),
-    });
-    steps
 }
 
 fn class_growth(tables: &[Vec<ClassRow>]) -> Vec<ClassGrowth> {

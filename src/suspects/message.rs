@@ -10,106 +10,182 @@ pub(super) struct Facts<'a> {
     pub(super) count_growth: i64,
     pub(super) retained_growth: i64,
     pub(super) holder: &'a Holder,
+    /// Holders that share the growth.
     pub(super) holders: usize,
     /// The event whose listeners pile up.
     pub(super) event: Option<&'a str>,
     /// What each member keeps alive, when it is something else than itself.
     pub(super) keeps: Option<&'a str>,
+    /// Script and line of the members' own code.
     pub(super) site: Option<String>,
+    /// Directory that paths are shown relative to.
+    pub(super) base: Option<&'a str>,
 }
 
 /// Says who holds what, how much it grew, and where.
 pub(super) fn sentence(facts: &Facts<'_>) -> String {
-    let holder = facts.holder;
-    let place = match (&holder.script, holder.line) {
-        (Some(script), Some(line)) => format!(" ({script}:{line})"),
-        (Some(script), None) => format!(" ({script})"),
-        _ => String::new(),
-    };
-    let class = if holder.name.contains(&holder.class_name) {
-        String::new()
-    } else {
-        format!("{} ", article(&holder.class_name))
-    };
-    let name = match facts.holders {
-        1 => format!("{class}`{}`{place}", holder.name),
-        more => format!("{class}`{}`{place}, one of {more} like it,", holder.name),
-    };
-    let gained = match facts.count_growth {
-        0 => facts.class_name.to_owned(),
-        more => format!(
-            "{} more {}",
-            units::count(more),
-            plural(facts.class_name, more)
+    let who = holder(facts);
+    let growth = units::count(facts.count_growth);
+    let what = counted(facts.class_name, facts.count_growth);
+    let cost = match facts.keeps {
+        Some(kept) => format!(
+            "{}, each keeping {} alive",
+            units::bytes(facts.retained_growth as f64),
+            with_article(kept)
         ),
+        None => units::bytes(facts.retained_growth as f64),
     };
-    let bytes = units::bytes(facts.retained_growth as f64);
-    let keeps = facts
-        .keeps
-        .map(|kept| format!(", each keeping a {kept}"))
-        .unwrap_or_default();
-    let site = facts
-        .site
-        .as_ref()
-        .map(|site| format!(" from {site}"))
-        .unwrap_or_default();
-    let text = match facts.kind {
+    let from = facts.site.as_ref().map(|site| format!(" from {site}")).unwrap_or_default();
+    match facts.kind {
+        _ if facts.count_growth == 0 => {
+            format!("{who} became {cost} larger, without more objects in it.")
+        }
         SuspectKind::Listeners => {
-            let event = facts
-                .event
-                .map(|event| format!(" for '{event}'"))
-                .unwrap_or_default();
+            let event = facts.event.map(|event| format!(" for '{event}'")).unwrap_or_default();
             format!(
-                "{name} gained {} more listeners{event}{site} (+{bytes}{keeps}) and lost none: a \
-                 listener is added again and again and never removed.",
-                units::count(facts.count_growth)
+                "{who} gained {growth} listeners{event}{from} and {cost}: they are added again and \
+                 again and never removed."
             )
         }
         SuspectKind::Timers => format!(
-            "{gained}{site} (+{bytes}{keeps}) wait in {name}: timers are started again and again and \
-             never cleared."
+            "{growth} more timers{from} wait in {who} and hold {cost}: they are started again and \
+             again and never cleared."
         ),
         SuspectKind::Promise => format!(
-            "{name} gained {gained}{site} (+{bytes}{keeps}): each wait on this promise, which does \
-             not settle, leaves a reaction behind."
+            "{who} does not settle, and {growth} more reactions{from} wait for it and hold {cost}."
         ),
-        SuspectKind::Contexts => {
-            format!(
-                "{name} keeps {gained}{site} (+{bytes}{keeps}): V8 contexts are never released."
-            )
-        }
+        SuspectKind::Contexts => format!(
+            "{who} gained {growth} {what}{from} and {cost}: they keep V8 contexts that are no longer \
+             used."
+        ),
         SuspectKind::Closure => format!(
-            "{name} reaches {gained}{site} (+{bytes}{keeps}) through closures that keep each other's \
-             variables."
+            "Closures behind {who} keep each other's variables: {growth} more {what}{from} and \
+             {cost}."
         ),
-        _ if facts.count_growth == 0 => {
-            format!("{name} itself grew by {bytes} in {gained}.")
-        }
-        _ => format!("{name} gained {gained}{site} (+{bytes}{keeps}), more in every interval."),
-    };
-    capitalise(text)
+        _ => format!("{who} gained {growth} {what} and {cost}, more in every interval."),
+    }
 }
 
-fn article(class: &str) -> String {
+/// `` `requests` (Map, server.js:8) ``
+fn holder(facts: &Facts<'_>) -> String {
+    let holder = facts.holder;
+    let mut notes = Vec::new();
+    if holder.name != holder.class_name {
+        notes.push(holder.class_name.clone());
+    }
+    match (&holder.script, holder.line) {
+        (Some(script), Some(line)) => notes.push(format!("{}:{line}", shown(script, facts.base))),
+        (Some(script), None) => notes.push(shown(script, facts.base)),
+        _ => {}
+    }
+    if facts.holders > 1 {
+        notes.push(format!("the largest of {}", units::count(facts.holders as i64)));
+    }
+    if notes.is_empty() {
+        return format!("`{}`", holder.name);
+    }
+    format!("`{}` ({})", holder.name, notes.join(", "))
+}
+
+/// A script as one would type it: relative to `base`, or from the package on.
+pub(super) fn shown(script: &str, base: Option<&str>) -> String {
+    let path = script.strip_prefix("file://").unwrap_or(script);
+    let relative = base
+        .and_then(|base| path.strip_prefix(base))
+        .map(|rest| rest.trim_start_matches(['/', '\\']))
+        .filter(|rest| !rest.is_empty());
+    if let Some(relative) = relative {
+        return relative.to_owned();
+    }
+    match path.rfind("node_modules/") {
+        Some(place) => path[place..].to_owned(),
+        None => path.to_owned(),
+    }
+}
+
+fn counted(class: &str, count: i64) -> String {
+    match class {
+        shape if shape.starts_with('{') => format!("objects {shape}"),
+        name if count == 1 => name.to_owned(),
+        "array" | "closure" | "string" | "concatenated string" | "sliced string" | "number"
+        | "symbol" => format!("{class}s"),
+        name => format!("{name} objects"),
+    }
+}
+
+fn with_article(class: &str) -> String {
     let vowel = class.starts_with(|first: char| "AEIOUaeiou".contains(first));
     format!("{} {class}", if vowel { "an" } else { "a" })
 }
 
-fn plural(class: &str, count: i64) -> String {
-    let shape = class.starts_with('{');
-    match (shape, count) {
-        (true, _) => format!("objects {class}"),
-        (false, 1) => class.to_owned(),
-        _ => format!("{class} objects"),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn capitalise(text: String) -> String {
-    let mut characters = text.chars();
-    match characters.next() {
-        Some(first) if first.is_ascii_lowercase() => {
-            first.to_ascii_uppercase().to_string() + characters.as_str()
+    fn facts(holder: &Holder) -> Facts<'_> {
+        Facts {
+            kind: SuspectKind::Collection,
+            class_name: "IncomingMessage",
+            count_growth: 3214,
+            retained_growth: 13_000_000,
+            holder,
+            holders: 1,
+            event: None,
+            keeps: None,
+            site: None,
+            base: Some("/app"),
         }
-        _ => text,
+    }
+
+    fn requests() -> Holder {
+        Holder {
+            class_name: "Map".to_owned(),
+            name: "requests".to_owned(),
+            script: Some("/app/server.js".to_owned()),
+            line: Some(8),
+            id: 1,
+            retained_size: 1,
+        }
+    }
+
+    #[test]
+    fn a_collection_is_named_with_its_place_and_its_growth() {
+        let holder = requests();
+        assert_eq!(
+            sentence(&facts(&holder)),
+            "`requests` (Map, server.js:8) gained 3,214 IncomingMessage objects and 12.4 MB, more in \
+             every interval."
+        );
+    }
+
+    #[test]
+    fn listeners_are_told_with_their_event_and_their_code() {
+        let holder = Holder { class_name: "EventEmitter".into(), name: "bus".into(), ..requests() };
+        let text = sentence(&Facts {
+            kind: SuspectKind::Listeners,
+            event: Some("price"),
+            keeps: Some("View"),
+            site: Some("server.js:12".to_owned()),
+            ..facts(&holder)
+        });
+        assert_eq!(
+            text,
+            "`bus` (EventEmitter, server.js:8) gained 3,214 listeners for 'price' from server.js:12 \
+             and 12.4 MB, each keeping a View alive: they are added again and again and never \
+             removed."
+        );
+    }
+
+    #[test]
+    fn paths_are_shown_as_one_would_type_them() {
+        for (script, expected) in [
+            ("/app/lib/a.js", "lib/a.js"),
+            ("file:///app/a.mjs", "a.mjs"),
+            ("/other/node_modules/ws/lib/ws.js", "node_modules/ws/lib/ws.js"),
+            ("/other/a.js", "/other/a.js"),
+            ("node:internal/timers", "node:internal/timers"),
+        ] {
+            assert_eq!(shown(script, Some("/app")), expected);
+        }
     }
 }

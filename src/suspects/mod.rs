@@ -12,6 +12,6 @@ mod source_lines;
 mod suspect;
 
 pub use comparison::{ClassGrowth, Comparator, Comparison};
-pub use naming::SourceReader;
+pub use naming::Sources;
 pub use package::{is_core, package_of};
-pub use suspect::{Holder, PathStep, Site, Suspect, SuspectKind};
+pub use suspect::{Holder, Site, Suspect, SuspectKind};

@@ -4,7 +4,9 @@ use super::holder::is_context;
 use super::package::is_core;
 use super::path_tree::Placed;
 use super::source_lines::{NameKind, declaration_line};
-use crate::heap::{Edge, EdgeType, Graph, NodeIndex, NodeType, Place, Scripts, Snapshot};
+use crate::heap::{
+    Edge, EdgeType, Graph, NodeIndex, NodeType, Place, Scripts, Snapshot, weak_map_table,
+};
 
 /// Retainers of one object that are looked at for a name.
 const MAX_RETAINERS: usize = 500;
@@ -19,15 +21,26 @@ pub(super) struct Named {
     pub(super) line: Option<u32>,
 }
 
-/// Gives the text of a script, if it can be had.
-pub type SourceReader<'a> = &'a dyn Fn(&str) -> Option<String>;
+/// The scripts' own text, which a snapshot holds only the beginning of.
+#[derive(Clone, Copy)]
+pub struct Sources<'a> {
+    /// Gives the text of a script, if it can be had.
+    pub read: &'a dyn Fn(&str) -> Option<String>,
+    /// Directory that scripts are shown relative to, such as the process's working directory.
+    pub base: Option<&'a str>,
+}
+
+impl Sources<'_> {
+    /// For when there are none.
+    pub const NONE: Sources<'static> = Sources { read: &|_| None, base: None };
+}
 
 /// What is needed to name an object.
 pub(super) struct Namer<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) placed: &'a Placed,
     pub(super) scripts: &'a Scripts,
-    pub(super) source: SourceReader<'a>,
+    pub(super) sources: Sources<'a>,
 }
 
 /// An edge that gives its target a name in code.
@@ -67,6 +80,11 @@ impl Namer<'_> {
             let Some((parent, edge)) = self.placed.paths.step(self.graph(), node) else {
                 break;
             };
+            if let Some(weak_map) = self.weak_map_of(edge) {
+                suffix = "[]".to_owned();
+                node = weak_map;
+                continue;
+            }
             if edge.edge_type.is_numbered() && suffix.is_empty() {
                 suffix.push_str("[]");
             }
@@ -81,6 +99,18 @@ impl Namer<'_> {
             line: place.as_ref().map(|place| place.line),
             script: place.map(|place| place.script),
         }
+    }
+
+    /// The WeakMap whose entry an edge stands for: the value hangs on its key, but it is the
+    /// WeakMap that a program would look for.
+    fn weak_map_of(&self, edge: Edge) -> Option<NodeIndex> {
+        let graph = self.graph();
+        let table = graph.node_by_id(weak_map_table(graph.edge_text(edge)?)?)?;
+        self.snapshot
+            .retainers()
+            .sources(table)
+            .take(MAX_RETAINERS)
+            .find(|&source| graph.node_name(source) == "WeakMap")
     }
 
     /// The edge to `node` that says most: a variable, then a property; the one on the path first.
@@ -137,7 +167,7 @@ impl Namer<'_> {
             },
         };
         let declared = (!is_core(&place.script))
-            .then(|| (self.source)(&place.script))
+            .then(|| (self.sources.read)(&place.script))
             .flatten()
             .and_then(|text| declaration_line(&text, name, kind));
         Some(declared.unwrap_or(place.line))

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::heap::Step;
+
 /// The pattern behind a suspect, each with its own way of being mended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -44,20 +46,6 @@ pub struct Holder {
     pub retained_size: u64,
 }
 
-/// One step on the way from the GC root to an object.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PathStep {
-    /// Class of the node that the step starts from, such as `Map`.
-    pub node: String,
-    /// Name of the edge that leads on, or empty on the last step.
-    pub edge: String,
-    /// V8's type of that edge: `context`, `element`, `property`, `internal`, `hidden`, `shortcut`.
-    pub edge_type: String,
-    /// V8's object id of the node.
-    pub id: u64,
-}
-
 /// Where survivors were allocated.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -93,7 +81,7 @@ pub struct Suspect {
     /// What keeps growing.
     pub holder: Holder,
     /// From the GC root to one member.
-    pub path: Vec<PathStep>,
+    pub path: Vec<Step>,
     /// Where members were allocated, when allocation sampling was on.
     pub sites: Vec<Site>,
     /// The npm package that owns the holder, or `None` for the application and Node itself.

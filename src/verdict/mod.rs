@@ -1,1 +1,22 @@
-//! Placeholder.
+//! From trends to an answer: is it a leak, of which kind, how fast, and when does it end badly?
+//!
+//! Judges the floor only (memory in use right after a major GC) and speaks once per leak. That it
+//! cannot tell yet is an answer too. Never captures anything.
+
+mod clock;
+mod evidence;
+mod growth;
+mod judge;
+mod leak;
+mod limits;
+mod message;
+mod metric;
+mod pressure;
+#[cfg(test)]
+mod simulation;
+mod status;
+
+pub use growth::{GrowthVerdict, Rung, judge_growth};
+pub use judge::{Judge, JudgeOptions};
+pub use leak::{Event, Leak, LeakKind, Limit, LimitKind, Pressure, PressureKind};
+pub use status::{MetricState, MetricStatus, Status};

@@ -258,22 +258,39 @@ impl<'a, R: Read> Input<'a, R> {
 /// More fields than any V8 has; a file with more is refused.
 pub(super) const MAX_FIELDS: usize = 16;
 
+/// The source failed: the operating system, or a decompressor that stands before it.
 fn read_error(error: &std::io::Error) -> Error {
-    // Decompressors report a stream that breaks off in these two ways.
-    if matches!(
-        error.kind(),
-        ErrorKind::UnexpectedEof | ErrorKind::InvalidInput
-    ) {
+    if error.raw_os_error().is_some() {
+        return Error::io("read", "the snapshot", error);
+    }
+    if breaks_off(error) {
         return Error::new(
             Code::Truncated,
             format!("The compressed snapshot ends too early ({error}). Capture it again."),
         );
     }
-    if error.kind() == ErrorKind::InvalidData || error.kind() == ErrorKind::Other {
+    if matches!(
+        error.kind(),
+        ErrorKind::InvalidInput | ErrorKind::InvalidData | ErrorKind::Other
+    ) {
         return Error::new(
             Code::Corrupt,
             format!("The compressed snapshot is damaged ({error}). Capture it again."),
         );
     }
     Error::io("read", "the snapshot", error)
+}
+
+/// Whether a decompressor missed bytes: ruzstd says so only in a source of its error.
+fn breaks_off(error: &std::io::Error) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<std::io::Error>() {
+            if error.kind() == ErrorKind::UnexpectedEof {
+                return true;
+            }
+        }
+        cause = error.source();
+    }
+    false
 }

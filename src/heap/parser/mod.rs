@@ -16,9 +16,10 @@ use std::io::Read;
 
 use self::input::Input;
 use self::meta::{Layout, foreign};
+use self::sections::corrupt;
 use super::control::Control;
 use super::graph::Graph;
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 
 /// A header is about 1.5 KB; a longer one is not a header.
 const MAX_HEADER: usize = 1 << 20;
@@ -29,8 +30,8 @@ const MAX_HEADER: usize = 1 << 20;
 /// make us reserve.
 ///
 /// # Errors
-/// [`Code::Truncated`], [`Code::NotJson`], [`Code::NotASnapshot`], [`Code::Corrupt`],
-/// [`Code::TooLarge`], [`Code::Aborted`], or what the source itself fails with.
+/// With the [`Code`](crate::error::Code) `Truncated`, `NotJson`, `NotASnapshot`, `Corrupt`,
+/// `TooLarge` or `Aborted`, or with what the source itself fails with.
 pub fn parse<R: Read>(source: R, size: Option<u64>, control: &Control) -> Result<Graph> {
     let mut input = Input::new(source, control);
     let mut graph = Graph::default();
@@ -58,6 +59,9 @@ pub fn parse<R: Read>(source: R, size: Option<u64>, control: &Control) -> Result
         let key = String::from_utf8_lossy(&key).into_owned();
         input.expect(b':')?;
         input.section = format!("\"{}\"", key.chars().take(40).collect::<String>());
+        if !seen.insert(&key) {
+            return Err(corrupt(format!("{} comes twice", input.section)));
+        }
         let known = layout.as_ref().ok_or_else(|| {
             foreign(&format!(
                 "{} stands where \"snapshot\" has to come first",
@@ -72,20 +76,17 @@ pub fn parse<R: Read>(source: R, size: Option<u64>, control: &Control) -> Result
             }
             "nodes" => {
                 sections::read_nodes(&mut input, known?, size, &mut graph)?;
-                seen.nodes = true;
             }
             "edges" => {
-                if !seen.nodes {
+                if !seen.contains("nodes") {
                     return Err(foreign("its edges come before its nodes"));
                 }
                 sections::read_edges(&mut input, known?, size, &mut graph)?;
-                seen.edges = true;
             }
             "locations" => sections::read_locations(&mut input, known?, &mut graph)?,
             "strings" => {
                 known?;
                 graph.strings = text::read_string_table(&mut input)?;
-                seen.strings = true;
             }
             _ => {
                 // Files of other tools are told by their first member, before a gigabyte is read.
@@ -104,12 +105,8 @@ pub fn parse<R: Read>(source: R, size: Option<u64>, control: &Control) -> Result
         input.take()?;
         return Err(input.unexpected(extra));
     }
-    for (present, name) in [
-        (seen.nodes, "nodes"),
-        (seen.edges, "edges"),
-        (seen.strings, "strings"),
-    ] {
-        if !present {
+    for name in ["nodes", "edges", "strings"] {
+        if !seen.contains(name) {
             return Err(foreign(&format!("it has no \"{name}\"")));
         }
     }
@@ -117,33 +114,52 @@ pub fn parse<R: Read>(source: R, size: Option<u64>, control: &Control) -> Result
     Ok(graph)
 }
 
+/// The sections of the file that have been read. A second one of the same name could contradict
+/// what was checked against the first.
 #[derive(Default)]
-struct Seen {
-    nodes: bool,
-    edges: bool,
-    strings: bool,
+struct Seen([bool; Seen::NAMES.len()]);
+
+impl Seen {
+    const NAMES: [&str; 5] = ["snapshot", "nodes", "edges", "locations", "strings"];
+
+    /// Notes the section and tells whether it is the first of its name.
+    fn insert(&mut self, name: &str) -> bool {
+        match Self::NAMES.iter().position(|&known| known == name) {
+            Some(place) => !std::mem::replace(&mut self.0[place], true),
+            None => true,
+        }
+    }
+
+    fn contains(&self, name: &str) -> bool {
+        Self::NAMES.iter().zip(self.0).any(|(&known, seen)| known == name && seen)
+    }
 }
 
+/// The largest sum of sizes, in bytes, that JavaScript's numbers hold exactly. No machine has as
+/// much, and no later sum overflows.
+const MAX_TOTAL_SIZE: u64 = (1 << 53) - 1;
+
 /// What could not be checked while reading: that names lie inside the string table, which comes
-/// last, and that there is a node to start from.
+/// last, that there is a node to start from, and that the sizes can be added up.
 fn check(graph: &Graph) -> Result<()> {
+    if graph.node_count() == 0 {
+        return Err(corrupt("it has no nodes".to_owned()));
+    }
     let strings = graph.strings.len();
     let too_high = |name: u32| name as usize >= strings;
-    let bad_node = graph.node_names.iter().position(|&name| too_high(name));
+    if let Some(node) = graph.node_names.iter().position(|&name| too_high(name)) {
+        let name = graph.node_names[node];
+        return Err(corrupt(format!("node {node} is named by string {name} of {strings}")));
+    }
     let bad_edge = (0..graph.edge_count())
         .find(|&edge| !graph.edge_types[edge].is_numbered() && too_high(graph.edge_names[edge]));
-    let problem = match (graph.node_count(), bad_node, bad_edge) {
-        (0, _, _) => "it has no nodes".to_owned(),
-        (_, Some(node), _) => {
-            format!("node {node} is named by string {}", graph.node_names[node])
-        }
-        (_, _, Some(edge)) => {
-            format!("edge {edge} is named by string {}", graph.edge_names[edge])
-        }
-        _ => return Ok(()),
-    };
-    Err(Error::new(
-        Code::Corrupt,
-        format!("The snapshot contradicts itself: {problem}, of {strings} strings."),
-    ))
+    if let Some(edge) = bad_edge {
+        let name = graph.edge_names[edge];
+        return Err(corrupt(format!("edge {edge} is named by string {name} of {strings}")));
+    }
+    let total: u128 = graph.nodes().map(|node| u128::from(graph.self_size(node))).sum();
+    if total > u128::from(MAX_TOTAL_SIZE) {
+        return Err(corrupt(format!("its nodes take {total} bytes, over {MAX_TOTAL_SIZE}")));
+    }
+    Ok(())
 }

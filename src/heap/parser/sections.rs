@@ -30,7 +30,8 @@ fn narrow(value: u64, what: &str) -> Result<u32> {
     })
 }
 
-fn corrupt(problem: String) -> Error {
+/// The file breaks its own promises.
+pub(super) fn corrupt(problem: String) -> Error {
     Error::new(
         Code::Corrupt,
         format!("The snapshot contradicts itself: {problem}. Capture it again."),

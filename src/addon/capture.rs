@@ -1,0 +1,165 @@
+//! Captures, as JavaScript drives them.
+
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use napi_derive::napi;
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+
+use super::node::{self, call, options};
+use super::job::{Callback, spawn};
+use crate::capture::{
+    Compression, Headroom, Pipe, Reader, Request, check_disk, check_memory, free_disk,
+    prepare_directory,
+};
+use crate::error::{Code, Error, Result};
+use crate::sample::SystemReader;
+
+/// One capture at a time in a process, whatever thread or monitor wants it: two would need twice
+/// the memory at the worst moment.
+static BUSY: AtomicBool = AtomicBool::new(false);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CaptureOptions {
+    path: Option<String>,
+    gzip: bool,
+    parse: bool,
+    force: bool,
+    heap_used: u64,
+    /// Bytes that this process may still use by V8's or the operator's own limit; absent when
+    /// nobody set one.
+    constrained: Option<u64>,
+}
+
+/// The counts of a capture that has ended.
+#[derive(Serialize)]
+pub(super) struct Counts {
+    pub(super) bytes: u64,
+    pub(super) nodes: u64,
+    pub(super) edges: u64,
+}
+
+/// A pipe for V8 to write a snapshot into, and the thread that reads it.
+#[napi]
+pub struct NativeCapture {
+    input: Mutex<Option<OwnedFd>>,
+    reader: Mutex<Option<Reader>>,
+    path: String,
+    _busy: Busy,
+}
+
+struct Busy;
+
+impl Busy {
+    fn take() -> Result<Self> {
+        if BUSY.swap(true, Ordering::AcqRel) {
+            return Err(Error::new(
+                Code::Refused,
+                "Another snapshot of this process is being taken. Try again when it has ended.",
+            ));
+        }
+        Ok(Busy)
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        BUSY.store(false, Ordering::Release);
+    }
+}
+
+#[napi]
+impl NativeCapture {
+    /// Checks what the capture will cost, and makes the pipe and the file.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(json: String) -> node::Result<Self> {
+        call(|| {
+            let wanted: CaptureOptions = options(&json)?;
+            let busy = Busy::take()?;
+            let path = wanted.path.as_ref().map(PathBuf::from);
+            let directory = path.as_deref().and_then(std::path::Path::parent);
+            if let Some(directory) = directory.filter(|path| !path.as_os_str().is_empty()) {
+                prepare_directory(directory)?;
+            }
+            if !wanted.force {
+                check_memory(wanted.heap_used, headroom(wanted.constrained))?;
+                if path.is_some() {
+                    let directory = directory
+                        .filter(|path| !path.as_os_str().is_empty())
+                        .unwrap_or(std::path::Path::new("."));
+                    let shown = directory.display().to_string();
+                    check_disk(wanted.heap_used, free_disk(directory), &shown)?;
+                }
+            }
+            let pipe = Pipe::new()?;
+            let path_of_pipe = pipe.path();
+            let compression =
+                if wanted.gzip { Compression::Gzip } else { Compression::None };
+            let request = Request { path, compression, parse: wanted.parse };
+            let reader = Reader::start(pipe.output, request)?;
+            Ok(Self {
+                input: Mutex::new(Some(pipe.input)),
+                reader: Mutex::new(Some(reader)),
+                path: path_of_pipe,
+                _busy: busy,
+            })
+        })
+    }
+
+    /// The path that V8 has to write to.
+    #[napi(getter, catch_unwind)]
+    pub fn target(&self) -> node::Result<String> {
+        call(|| Ok(self.path.clone()))
+    }
+
+    /// Tells the reader that V8 will write no more.
+    #[napi(catch_unwind)]
+    pub fn end(&self) -> node::Result<()> {
+        call(|| {
+            self.input.lock().take();
+            Ok(())
+        })
+    }
+
+    /// Waits, away from the event loop, until the file is whole, and answers with the counts.
+    #[napi(catch_unwind)]
+    pub fn finish(&self, callback: Callback) -> node::Result<()> {
+        call(|| {
+            let reader = self.take_reader()?;
+            spawn(callback, move || {
+                let captured = reader.finish()?;
+                Ok(Counts {
+                    bytes: captured.bytes,
+                    nodes: captured.nodes,
+                    edges: captured.edges,
+                })
+            })
+        })
+    }
+}
+
+impl NativeCapture {
+    pub(super) fn take_reader(&self) -> Result<Reader> {
+        self.input.lock().take();
+        self.reader
+            .lock()
+            .take()
+            .ok_or_else(|| Error::new(Code::Invalid, "This capture has ended already."))
+    }
+}
+
+/// The tightest of the limits that would end the process.
+fn headroom(constrained: Option<u64>) -> Option<Headroom> {
+    let memory = SystemReader::new().read();
+    let container = memory.container_limit.map(|limit| Headroom {
+        limit: "the container",
+        bytes: limit.saturating_sub(memory.container_used.unwrap_or(0)),
+    });
+    let system =
+        memory.system_available.map(|bytes| Headroom { limit: "the system", bytes });
+    let constrained = constrained.map(|bytes| Headroom { limit: "the process", bytes });
+    [container, system, constrained].into_iter().flatten().min_by_key(|headroom| headroom.bytes)
+}

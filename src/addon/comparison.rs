@@ -1,0 +1,154 @@
+//! Comparisons, snapshot after snapshot.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use napi_derive::napi;
+use parking_lot::Mutex;
+use serde::Serialize;
+
+use super::capture::{Counts, NativeCapture};
+use super::node::{self, call};
+use super::job::{Callback, spawn};
+use super::snapshot::{NativeSnapshot, Opened};
+use crate::capture::Reader;
+use crate::error::{Code, Error, Result};
+use crate::heap::{self, Control, Snapshot};
+use crate::report::comparison_text;
+use crate::suspects::{Comparator, Comparison, Sources};
+
+/// Two or more snapshots in order of time. Of each but the last only its positions and its class
+/// table are kept.
+#[napi]
+#[derive(Default)]
+pub struct NativeComparison {
+    comparator: Arc<Mutex<Comparator>>,
+}
+
+#[derive(Serialize)]
+struct Progress {
+    counts: Counts,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<Finished>,
+}
+
+#[derive(Serialize)]
+struct Finished {
+    #[serde(flatten)]
+    comparison: Comparison,
+    text: String,
+}
+
+enum Source {
+    File(PathBuf),
+    Opened(Arc<Opened>),
+    Capture(Reader),
+}
+
+#[napi]
+impl NativeComparison {
+    /// An empty comparison.
+    #[napi(constructor, catch_unwind)]
+    pub fn new() -> node::Result<Self> {
+        call(|| Ok(Self::default()))
+    }
+
+    /// Takes a file. `work` is what was done until its capture, in seconds or iterations; `base`
+    /// is given with the last one, and the answer then has the result.
+    #[napi(catch_unwind)]
+    pub fn add_file(
+        &self,
+        path: String,
+        work: f64,
+        base: Option<String>,
+        callback: Callback,
+    ) -> node::Result<()> {
+        call(|| self.add(Source::File(PathBuf::from(path)), work, base, callback))
+    }
+
+    /// Takes a snapshot that is open.
+    #[napi(catch_unwind)]
+    pub fn add_snapshot(
+        &self,
+        snapshot: &NativeSnapshot,
+        work: f64,
+        base: Option<String>,
+        callback: Callback,
+    ) -> node::Result<()> {
+        call(|| self.add(Source::Opened(snapshot.opened()?), work, base, callback))
+    }
+
+    /// Takes a capture that was asked to parse.
+    #[napi(catch_unwind)]
+    pub fn add_capture(
+        &self,
+        capture: &NativeCapture,
+        work: f64,
+        base: Option<String>,
+        callback: Callback,
+    ) -> node::Result<()> {
+        call(|| self.add(Source::Capture(capture.take_reader()?), work, base, callback))
+    }
+
+    fn add(
+        &self,
+        source: Source,
+        work: f64,
+        base: Option<String>,
+        callback: Callback,
+    ) -> Result<()> {
+        let comparator = Arc::clone(&self.comparator);
+        spawn(callback, move || match source {
+            Source::File(path) => {
+                let snapshot = heap::open(&path, &Control::default())?;
+                take(&comparator, &snapshot, work, base.as_deref())
+            }
+            Source::Opened(opened) => take(&comparator, &opened.snapshot, work, base.as_deref()),
+            Source::Capture(reader) => {
+                let captured = reader.finish()?;
+                let graph = captured.graph.ok_or_else(|| {
+                    Error::new(Code::Invalid, "This capture was not asked to parse.")
+                })?;
+                let mut progress =
+                    take(&comparator, &Snapshot::of(graph), work, base.as_deref())?;
+                progress.counts.bytes = captured.bytes;
+                Ok(progress)
+            }
+        })
+    }
+}
+
+fn take(
+    comparator: &Mutex<Comparator>,
+    snapshot: &Snapshot,
+    work: f64,
+    base: Option<&str>,
+) -> Result<Progress> {
+    let counts = Counts {
+        bytes: 0,
+        nodes: snapshot.graph().node_count() as u64,
+        edges: snapshot.graph().edge_count() as u64,
+    };
+    let mut comparator = comparator.lock();
+    if base.is_none() {
+        comparator.add(snapshot, work);
+        return Ok(Progress { counts, result: None });
+    }
+    let sources = Sources { read: &read_script, base };
+    let comparison = std::mem::take(&mut *comparator).finish(snapshot, work, sources);
+    let text = comparison_text(&comparison);
+    Ok(Progress { counts, result: Some(Finished { comparison, text }) })
+}
+
+/// A script that is longer than this was not written by a person.
+const MAX_SCRIPT: u64 = 8 << 20;
+
+/// The text of a script, if it still stands where the snapshot says. A snapshot may come from
+/// anywhere, so nothing but ordinary files of bearable length is opened.
+fn read_script(script: &str) -> Option<String> {
+    let path = script.strip_prefix("file://").unwrap_or(script);
+    let metadata = std::fs::metadata(path).ok()?;
+    (metadata.is_file() && metadata.len() <= MAX_SCRIPT)
+        .then(|| std::fs::read_to_string(path).ok())
+        .flatten()
+}

@@ -1,0 +1,192 @@
+//! The monitor's memory and judgement, as JavaScript feeds it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use napi_derive::napi;
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+
+use super::node::{self, call, json, options};
+use crate::error::Result;
+use crate::sample::{Recorder, Sample, V8Figures, Watcher};
+use crate::verdict::{Event, GrowthVerdict, Judge, JudgeOptions, Rung, Status, judge_growth};
+
+/// Samples that are kept.
+const HISTORY: usize = 720;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct MonitorOptions {
+    interval_ms: f64,
+    min_growth: Option<u64>,
+    pressure: Vec<f64>,
+}
+
+/// Keeps samples, judges them, and watches the process while its event loop is blocked.
+#[napi]
+pub struct NativeMonitor {
+    recorder: Arc<Recorder>,
+    judge: Mutex<Judge>,
+    watcher: Mutex<Option<Watcher>>,
+}
+
+#[derive(Serialize)]
+struct Recorded {
+    sample: Sample,
+    events: Vec<Event>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MonitorStatus {
+    sample: Option<Sample>,
+    samples: usize,
+    #[serde(flatten)]
+    judged: Status,
+    watcher_ms: f64,
+    bytes_held: usize,
+}
+
+#[napi]
+impl NativeMonitor {
+    /// Begins to watch.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(json: String) -> node::Result<Self> {
+        call(|| {
+            let wanted: MonitorOptions = options(&json)?;
+            let recorder = Arc::new(Recorder::new(HISTORY));
+            let interval = Duration::from_secs_f64(wanted.interval_ms / 1000.0);
+            let watcher = Watcher::start(interval, Arc::clone(&recorder))?;
+            let judge = Judge::new(JudgeOptions {
+                interval_ms: wanted.interval_ms,
+                min_growth: wanted.min_growth,
+                pressure: wanted.pressure,
+            });
+            Ok(Self { recorder, judge: Mutex::new(judge), watcher: Mutex::new(Some(watcher)) })
+        })
+    }
+
+    /// Takes one look at the process. NaN stands for a figure that is not known. Answers with JSON:
+    /// the sample, and what the judge says to it.
+    #[napi(catch_unwind)]
+    #[allow(clippy::too_many_arguments, reason = "plain numbers make no garbage in JavaScript")]
+    pub fn record(
+        &self,
+        time: f64,
+        rss: f64,
+        heap_total: f64,
+        heap_used: f64,
+        external: f64,
+        array_buffers: f64,
+        heap_limit: f64,
+        live_heap: f64,
+        live_external: f64,
+        live_array_buffers: f64,
+        major_gcs: u32,
+        minor_gcs: u32,
+        gc_ms: f64,
+    ) -> node::Result<String> {
+        call(|| {
+            let sample = self.recorder.record(V8Figures {
+                time,
+                rss: bytes(rss),
+                heap_total: bytes(heap_total),
+                heap_used: bytes(heap_used),
+                external: bytes(external),
+                array_buffers: bytes(array_buffers),
+                live_heap: known(live_heap),
+                live_external: known(live_external),
+                live_array_buffers: known(live_array_buffers),
+                major_gcs,
+                minor_gcs,
+                gc_ms,
+                heap_limit: bytes(heap_limit),
+            });
+            let events = self.judge.lock().observe(&sample);
+            json(&Recorded { sample, events })
+        })
+    }
+
+    /// The bounded history as JSON, oldest first.
+    #[napi(catch_unwind)]
+    pub fn samples(&self) -> node::Result<String> {
+        call(|| json(&self.recorder.samples()))
+    }
+
+    /// Everything that is known now, as JSON.
+    #[napi(catch_unwind)]
+    pub fn status(&self) -> node::Result<String> {
+        call(|| self.status_json())
+    }
+
+    /// Ends the watching thread; what was kept can still be asked for.
+    #[napi(catch_unwind)]
+    pub fn stop(&self) -> node::Result<()> {
+        call(|| {
+            self.watcher.lock().take();
+            Ok(())
+        })
+    }
+}
+
+impl NativeMonitor {
+    fn status_json(&self) -> Result<String> {
+        let judge = self.judge.lock();
+        let spent = self.watcher.lock().as_ref().map_or(0, Watcher::nanoseconds_spent);
+        json(&MonitorStatus {
+            sample: self.recorder.latest(),
+            samples: self.recorder.len(),
+            judged: judge.status(),
+            watcher_ms: spent as f64 / 1e6,
+            bytes_held: self.recorder.bytes_held() + judge.bytes_held(),
+        })
+    }
+}
+
+fn bytes(value: f64) -> u64 {
+    // A cast from a float saturates, and NaN becomes 0.
+    value as u64
+}
+
+fn known(value: f64) -> Option<u64> {
+    (!value.is_nan()).then(|| bytes(value))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct GrowthQuestion {
+    rungs: Vec<RungFigures>,
+    limit: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RungFigures {
+    iterations: u64,
+    heap_used: f64,
+    external: f64,
+    array_buffers: f64,
+    rss: f64,
+}
+
+/// Judges growth over rungs of iterations; question and answer are JSON.
+#[napi(catch_unwind)]
+pub fn judge_rungs(question: String) -> node::Result<String> {
+    call(|| {
+        let question: GrowthQuestion = options(&question)?;
+        let rungs: Vec<Rung> = question
+            .rungs
+            .iter()
+            .map(|rung| Rung {
+                iterations: rung.iterations,
+                heap_used: rung.heap_used,
+                external: rung.external,
+                array_buffers: rung.array_buffers,
+                rss: rung.rss,
+            })
+            .collect();
+        let verdict: GrowthVerdict = judge_growth(&rungs, question.limit);
+        json(&verdict)
+    })
+}

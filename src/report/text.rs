@@ -1,0 +1,122 @@
+//! Text for a terminal or a log.
+
+use std::fmt::Write;
+
+use crate::heap::Step;
+use crate::suspects::{Comparison, Suspect, SuspectKind};
+use crate::units;
+
+/// Suspects that are told in full; the others get one line each.
+const IN_FULL: usize = 3;
+/// Steps of a path that are drawn; the middle of a longer one is left out.
+const MAX_STEPS: usize = 14;
+
+/// What two or more snapshots say together.
+pub fn comparison_text(comparison: &Comparison) -> String {
+    let mut text = String::new();
+    let sizes: Vec<String> =
+        comparison.live_sizes.iter().map(|&size| units::bytes(size as f64)).collect();
+    let _ = writeln!(text, "Live heap: {}", sizes.join(" → "));
+    if comparison.suspects.is_empty() {
+        text.push_str("Nothing grew in every interval.\n");
+        return text;
+    }
+    if comparison.live_sizes.len() == 2 {
+        text.push_str(
+            "Two snapshots cannot tell a leak from a warm-up; with a third one they can.\n",
+        );
+    }
+    for (place, suspect) in comparison.suspects.iter().take(IN_FULL).enumerate() {
+        let _ = write!(text, "\n{}. {}", place + 1, suspect_text(suspect));
+    }
+    let others = comparison.suspects.iter().skip(IN_FULL);
+    if others.len() > 0 {
+        text.push_str("\nSmaller:\n");
+        for suspect in others {
+            let _ = writeln!(text, "   - {}", suspect.message);
+        }
+    }
+    text
+}
+
+/// One suspect with its path and what to do about it.
+pub fn suspect_text(suspect: &Suspect) -> String {
+    let mut text = format!("{}\n", suspect.message);
+    if let Some(package) = &suspect.package {
+        let _ = writeln!(text, "   package: {package}");
+    }
+    let _ = writeln!(
+        text,
+        "   now {} of them hold {}; the holder keeps {} in all",
+        units::count(suspect.count as i64),
+        units::bytes(suspect.retained_size as f64),
+        units::bytes(suspect.holder.retained_size as f64),
+    );
+    let _ = writeln!(text, "   what to do: {}", advice(suspect.kind));
+    text.push_str("   path from the GC root:\n");
+    text.push_str(&drawn_path(&suspect.path));
+    let _ = writeln!(text, "   fingerprint: {}", suspect.fingerprint);
+    text
+}
+
+fn drawn_path(path: &[Step]) -> String {
+    let mut text = String::new();
+    let hidden = path.len().saturating_sub(MAX_STEPS);
+    let head = 4;
+    for (place, step) in path.iter().enumerate() {
+        if hidden > 0 && place == head {
+            let _ = writeln!(text, "     … {hidden} more steps …");
+        }
+        if hidden > 0 && (head..head + hidden).contains(&place) {
+            continue;
+        }
+        if step.edge.is_empty() {
+            let _ = writeln!(text, "     {}   ← piles up", step.node);
+        } else {
+            let _ = writeln!(text, "     {} {}", step.node, drawn_edge(step));
+        }
+    }
+    text
+}
+
+fn drawn_edge(step: &Step) -> String {
+    match step.edge_type.as_str() {
+        "context" => format!("── variable {} →", step.edge),
+        "property" => format!("── .{} →", step.edge),
+        _ => format!("── {} →", step.edge),
+    }
+}
+
+/// What usually mends the pattern.
+fn advice(kind: SuspectKind) -> &'static str {
+    match kind {
+        SuspectKind::Collection => {
+            "remove entries when they are done with, or bound it (a maximum size, a time to live); \
+             for data about an object, a WeakMap."
+        }
+        SuspectKind::Listeners => {
+            "remove the listener when its owner ends, use once() or an AbortSignal, or register it \
+             once outside the request."
+        }
+        SuspectKind::Timers => "keep what setInterval or setTimeout returns, and clear it when its \
+                                owner ends.",
+        SuspectKind::Closure => {
+            "break the chain: set the variable that holds the previous one to null, or pass values \
+             instead of closing over them."
+        }
+        SuspectKind::Promise => {
+            "do not race or await against a promise that lives as long as the process; use an \
+             AbortSignal, or a new promise for each wait."
+        }
+        SuspectKind::Buffers => {
+            "copy the small piece that is kept (Buffer.from(slice)) and let the large one go, or \
+             bound what is kept."
+        }
+        SuspectKind::Contexts => {
+            "release what keeps the context: listeners, timers and references from outside; call \
+             close() where there is one."
+        }
+        SuspectKind::Strings => "bound what is kept; a short piece of a long string keeps all of it.",
+        SuspectKind::Objects => "find out who should have let go of them: see the path.",
+    }
+}

@@ -1,0 +1,167 @@
+//! Does a piece of work leave memory behind? The verdict of a test that repeats it.
+
+use serde::Serialize;
+
+use super::leak::LeakKind;
+use crate::trend::{Point, Slope, growth_ratio, spread, theil_sen, two_pieces};
+
+/// Confidence of the interval of the growth per iteration.
+const CONFIDENCE: f64 = 0.95;
+
+/// The exact distribution cannot give an interval at 95 % on fewer.
+const LEAST_RUNGS: usize = 5;
+
+/// Growth per iteration below this cannot be one object left behind each time: V8's smallest
+/// object with a property has 16 bytes, a bare one 12 to 24. It bounds how exactly a clean result
+/// must be measured, not what counts as a leak.
+const RESOLUTION: f64 = 8.0;
+
+/// A total rise below this is what V8 itself does: inline caches, compiled code, page headers.
+const LEAST_RISE: f64 = 2048.0;
+
+/// A late rate below this share of the early one dies away.
+const LEAST_RATIO: f64 = 0.5;
+
+/// Memory after a number of iterations and a full GC; bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rung {
+    /// Iterations so far, in all.
+    pub iterations: u64,
+    /// Heap in use.
+    pub heap_used: f64,
+    /// External memory, ArrayBuffers included.
+    pub external: f64,
+    /// The part of `external` that belongs to ArrayBuffers.
+    pub array_buffers: f64,
+    /// Resident set.
+    pub rss: f64,
+}
+
+/// What a growth test found.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GrowthVerdict {
+    /// Whether it leaks more than the limit allows.
+    pub leaking: bool,
+    /// Whether that can be told; if not, more rungs are needed.
+    pub decided: bool,
+    /// What leaks; `None` when nothing does.
+    pub kind: Option<LeakKind>,
+    /// Growth per iteration, of what leaks or else of the heap.
+    pub bytes_per_iteration: f64,
+    /// Where that lies with 95 % confidence; with fewer than five rungs, the smallest and the
+    /// largest growth between any two.
+    pub interval: [f64; 2],
+    /// Bytes by which a rung strays from the line, as a standard deviation.
+    pub noise: f64,
+}
+
+/// Judges the rungs after warm-up against a limit of bytes per iteration: heap and external memory
+/// each on its own noise.
+///
+/// It leaks when even the lower end of the interval is above the limit, growth holds up to the
+/// end, and the whole rise stands out of the noise. It is clean when the upper end is below the
+/// limit (or below 8 bytes, if the limit is lower), or when growth has died away. Anything else is
+/// not decided.
+pub fn judge_growth(rungs: &[Rung], limit_bytes_per_iteration: f64) -> GrowthVerdict {
+    let limit = if limit_bytes_per_iteration.is_finite() {
+        limit_bytes_per_iteration.max(0.0)
+    } else {
+        0.0
+    };
+    let series = |of: fn(&Rung) -> f64| -> Vec<Point> {
+        rungs.iter().map(|rung| (rung.iterations as f64, of(rung))).collect()
+    };
+    let heap = judge_series(&series(|rung| rung.heap_used), limit);
+    let external = judge_series(&series(|rung| rung.external), limit);
+    // The faster leak names the kind; without a leak the heap's figures are shown.
+    let external_counts = external.leaking && (!heap.leaking || external.rate > heap.rate);
+    let (kind, shown) =
+        if external_counts { (LeakKind::External, &external) } else { (LeakKind::Heap, &heap) };
+    let leaking = heap.leaking || external.leaking;
+    GrowthVerdict {
+        leaking,
+        decided: leaking || (heap.clean && external.clean),
+        kind: leaking.then_some(kind),
+        bytes_per_iteration: shown.rate,
+        interval: shown.interval,
+        noise: shown.noise,
+    }
+}
+
+struct Judged {
+    leaking: bool,
+    clean: bool,
+    rate: f64,
+    interval: [f64; 2],
+    noise: f64,
+}
+
+fn judge_series(points: &[Point], limit: f64) -> Judged {
+    let points = without_warm_up(points);
+    let Some(line) = theil_sen(points, CONFIDENCE) else {
+        return Judged { leaking: false, clean: false, rate: 0.0, interval: [0.0; 2], noise: 0.0 };
+    };
+    let residuals: Vec<f64> = points.iter().map(|(x, y)| y - line.at(*x)).collect();
+    let noise = spread(&residuals).unwrap_or(0.0);
+    let run = points[points.len() - 1].0 - points[0].0;
+    let rise = line.slope * run;
+    let enough = points.len() >= LEAST_RUNGS;
+    let above = line.low > limit;
+    let stands_out = rise > LEAST_RISE.max(3.0 * noise);
+    let lasting = lasts(points);
+    let small = line.high <= limit.max(RESOLUTION);
+    // Growth that is over leaves a flat end, however steep its beginning.
+    let over = lasting == Some(false) && flat_end(points, limit);
+    Judged {
+        leaking: enough && above && stands_out && lasting.unwrap_or(true),
+        clean: enough && (small || over || (above && !stands_out)),
+        rate: line.slope,
+        interval: ends(points, &line),
+        noise,
+    }
+}
+
+/// Leaves out a first part that grows more than twice as fast as the rest, as long as enough rungs
+/// remain to judge.
+fn without_warm_up(points: &[Point]) -> &[Point] {
+    match two_pieces(points, 2) {
+        Some(bend)
+            if points.len() - bend.index >= LEAST_RUNGS
+                && bend.unexplained < 0.5
+                && bend.before > 0.0
+                && bend.after < LEAST_RATIO * bend.before =>
+        {
+            &points[bend.index..]
+        }
+        _ => points,
+    }
+}
+
+/// Whether the late half grows at least half as fast as the early one; `None` when there are too
+/// few rungs for halves.
+fn lasts(points: &[Point]) -> Option<bool> {
+    growth_ratio(points, CONFIDENCE, 1.0).map(|growth| growth.ratio >= LEAST_RATIO)
+}
+
+fn flat_end(points: &[Point], limit: f64) -> bool {
+    let late = &points[points.len() / 2..];
+    theil_sen(late, CONFIDENCE).is_some_and(|line| line.slope <= limit.max(RESOLUTION))
+}
+
+fn ends(points: &[Point], line: &Slope) -> [f64; 2] {
+    if line.low.is_finite() && line.high.is_finite() {
+        return [line.low, line.high];
+    }
+    let mut ends = [f64::INFINITY, f64::NEG_INFINITY];
+    for (index, later) in points.iter().enumerate() {
+        for earlier in &points[..index] {
+            if later.0 != earlier.0 {
+                let slope = (later.1 - earlier.1) / (later.0 - earlier.0);
+                ends = [ends[0].min(slope), ends[1].max(slope)];
+            }
+        }
+    }
+    ends
+}

@@ -1,0 +1,220 @@
+//! Samples in, events out.
+
+use super::clock::Clock;
+use super::evidence::least_growth;
+use super::leak::{Event, Leak, LeakKind};
+use super::limits::nearest;
+use super::message;
+use super::metric::{Change, Growth, Metric};
+use super::pressure::PressureGauges;
+use super::status::{MetricState, MetricStatus, Status};
+use crate::sample::Sample;
+
+/// How a [`Judge`] judges.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JudgeOptions {
+    /// Time between samples, ms. Patience is counted in it.
+    pub interval_ms: f64,
+    /// Growth below this many bytes is never reported; `None` for 5 % of the level at which the
+    /// growth began and at least 1 MB.
+    pub min_growth: Option<u64>,
+    /// Shares of V8's and of the container's limit that raise [`Event::Pressure`].
+    pub pressure: Vec<f64>,
+}
+
+/// Judges samples as they come and remembers what it has said.
+///
+/// Memory is bounded; one observation costs some ten microseconds when the sample has a floor
+/// point, and next to nothing otherwise.
+#[derive(Clone, Debug)]
+pub struct Judge {
+    interval_ms: f64,
+    min_growth: Option<f64>,
+    clock: Clock,
+    heap: Metric,
+    external: Metric,
+    pressure: PressureGauges,
+    load: Load,
+    latest: Option<Sample>,
+    live_heap: Option<f64>,
+}
+
+/// Minor GCs per second since the floor point before: what the load was while the floor moved.
+#[derive(Clone, Copy, Debug, Default)]
+struct Load {
+    minor_gcs: u64,
+    since: Option<f64>,
+    /// Whether minor GCs are counted at all.
+    known: bool,
+}
+
+impl Load {
+    fn take(&mut self, now: f64) -> f64 {
+        let span = self.since.map_or(0.0, |since| now - since);
+        let rate = self.minor_gcs as f64 / span;
+        let usable = self.known && span > 0.0;
+        (self.minor_gcs, self.since) = (0, Some(now));
+        if usable { rate } else { f64::NAN }
+    }
+}
+
+impl Judge {
+    /// A judge that has seen nothing. An interval below 1 ms, or none, counts as 10 s.
+    pub fn new(options: JudgeOptions) -> Self {
+        let interval_ms = if options.interval_ms >= 1.0 && options.interval_ms.is_finite() {
+            options.interval_ms
+        } else {
+            10_000.0
+        };
+        let min_growth = options.min_growth.map(|bytes| bytes as f64);
+        Self {
+            interval_ms,
+            min_growth,
+            clock: Clock::new(interval_ms),
+            heap: Metric::new(interval_ms / 1000.0, min_growth),
+            external: Metric::new(interval_ms / 1000.0, min_growth),
+            pressure: PressureGauges::new(&options.pressure),
+            load: Load::default(),
+            latest: None,
+            live_heap: None,
+        }
+    }
+
+    /// Judges one more sample and says what is new: almost always nothing.
+    pub fn observe(&mut self, sample: &Sample) -> Vec<Event> {
+        let mut events: Vec<Event> =
+            self.pressure.observe(sample).into_iter().map(Event::Pressure).collect();
+        // While the loop is blocked V8's figures stand still; a trend must not see that.
+        if sample.loop_blocked {
+            return events;
+        }
+        let now = self.clock.tick(sample.time);
+        self.load.minor_gcs += u64::from(sample.minor_gcs);
+        self.load.known |= sample.minor_gcs > 0;
+        if sample.live_heap.is_some() || sample.live_external.is_some() {
+            let load = self.load.take(now);
+            self.live_heap = sample.live_heap.map(|bytes| bytes as f64).or(self.live_heap);
+            for (kind, value) in
+                [(LeakKind::Heap, sample.live_heap), (LeakKind::External, sample.live_external)]
+            {
+                let Some(value) = value else { continue };
+                let (_, room) = nearest(kind, sample, self.live_heap);
+                let change = self.metric(kind).observe(now, value as f64, load, room);
+                events.extend(change.map(|change| match change {
+                    Change::Leaking(growth) => Event::Leak(self.leak(kind, &growth, sample)),
+                    Change::Settled(growth) => Event::Settled(self.settled(kind, &growth, sample)),
+                }));
+            }
+        }
+        self.latest = Some(sample.clone());
+        events
+    }
+
+    /// How things stand.
+    pub fn status(&self) -> Status {
+        let mut leaks = Vec::new();
+        if let Some(sample) = &self.latest {
+            for (kind, metric) in
+                [(LeakKind::Heap, &self.heap), (LeakKind::External, &self.external)]
+            {
+                leaks.extend(metric.leaking().map(|growth| self.leak(kind, &growth, sample)));
+            }
+        }
+        Status {
+            heap: self.metric_status(&self.heap),
+            external: self.metric_status(&self.external),
+            leaks,
+            needs_major_gc: self.needs_major_gc(),
+        }
+    }
+
+    /// Bytes of memory that it holds.
+    pub fn bytes_held(&self) -> usize {
+        size_of::<Self>() + self.heap.floor().bytes_held() + self.external.floor().bytes_held()
+    }
+
+    fn metric(&mut self, kind: LeakKind) -> &mut Metric {
+        if kind == LeakKind::External { &mut self.external } else { &mut self.heap }
+    }
+
+    fn leak(&self, kind: LeakKind, growth: &Growth, sample: &Sample) -> Leak {
+        let (mut limit, room) = nearest(kind, sample, self.live_heap);
+        let rate = growth.slope.slope;
+        let reached = sample.time + room / rate * 1000.0;
+        limit.reached_at = (rate > 0.0 && reached.is_finite()).then_some(reached);
+        let interval = bounds(growth);
+        let since = self.clock.epoch(growth.since);
+        let bytes = growth.bytes.max(0.0) as u64;
+        let message = message::leak(kind, rate, interval, bytes, since, &limit, sample.time);
+        Leak {
+            kind,
+            bytes_per_second: rate,
+            interval,
+            confidence: growth.confidence,
+            since,
+            growth: bytes,
+            limit,
+            message,
+        }
+    }
+
+    fn settled(&self, kind: LeakKind, growth: &Growth, sample: &Sample) -> Leak {
+        let mut leak = self.leak(kind, growth, sample);
+        leak.limit.reached_at = None;
+        let subject =
+            if kind == LeakKind::External { "External memory" } else { "Live heap" };
+        leak.message = format!(
+            "{subject} no longer grows; it had grown by {} since {}.",
+            message::size(leak.growth as f64),
+            message::moment(leak.since, sample.time)
+        );
+        leak
+    }
+
+    fn metric_status(&self, metric: &Metric) -> MetricStatus {
+        let leaking = metric.leaking();
+        let state = if leaking.is_some() {
+            MetricState::Leaking
+        } else if metric.warming() {
+            MetricState::Warming
+        } else if metric.undecided() {
+            MetricState::NotSettled
+        } else {
+            MetricState::Clean
+        };
+        let now = metric.floor().last().map_or(0.0, |last| last.x);
+        let figures = leaking
+            .map(|growth| (growth.slope, growth.since, growth.bytes))
+            .or_else(|| {
+                let (slope, since) = metric.trend()?;
+                Some((slope, since, slope.slope * (now - since)))
+            });
+        MetricStatus {
+            state,
+            points: metric.floor().pushed(),
+            bytes_per_second: figures.map(|(slope, ..)| slope.slope),
+            interval: figures
+                .map(|(slope, ..)| [slope.low, slope.high])
+                .filter(|ends| ends.iter().all(|end| end.is_finite())),
+            growth: figures.map(|(_, _, bytes)| bytes),
+            since: figures.map(|(_, since, _)| self.clock.epoch(since)),
+        }
+    }
+
+    fn needs_major_gc(&self) -> bool {
+        let Some(sample) = &self.latest else { return false };
+        let floor = self.heap.floor().last();
+        // Two intervals per floor point that a suspicion needs are patience enough.
+        let patience = 16.0 * self.interval_ms / 1000.0;
+        let waited = self.clock.now() - floor.map_or(0.0, |last| last.x);
+        let level = floor.map_or(0.0, |last| last.y);
+        let grown = sample.heap_used as f64 - level;
+        waited > patience && grown > least_growth(self.min_growth, level)
+    }
+}
+
+fn bounds(growth: &Growth) -> [f64; 2] {
+    let slope = growth.slope;
+    let or_slope = |end: f64| if end.is_finite() { end } else { slope.slope };
+    [or_slope(slope.low), or_slope(slope.high)]
+}
