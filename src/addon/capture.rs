@@ -9,10 +9,11 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 use super::node::{self, call, options};
+use super::files::now;
 use super::job::{Callback, spawn};
 use crate::capture::{
     Compression, Headroom, Pipe, Reader, Request, check_disk, check_memory, free_disk,
-    prepare_directory,
+    prepare_directory, snapshot_name,
 };
 use crate::error::{Code, Error, Result};
 use crate::sample::SystemReader;
@@ -24,7 +25,10 @@ static BUSY: AtomicBool = AtomicBool::new(false);
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct CaptureOptions {
+    /// The file; made up when only a directory is given; none is written when neither is.
     path: Option<String>,
+    directory: Option<String>,
+    thread: u32,
     gzip: bool,
     parse: bool,
     force: bool,
@@ -48,7 +52,18 @@ pub struct NativeCapture {
     input: Mutex<Option<OwnedFd>>,
     reader: Mutex<Option<Reader>>,
     path: String,
+    file: String,
     _busy: Busy,
+}
+
+impl CaptureOptions {
+    fn file(&self) -> Option<PathBuf> {
+        let extension = if self.gzip { "heapsnapshot.gz" } else { "heapsnapshot" };
+        self.path.as_ref().map(PathBuf::from).or_else(|| {
+            let directory = self.directory.as_ref()?;
+            Some(PathBuf::from(directory).join(snapshot_name(now(), self.thread, extension)))
+        })
+    }
 }
 
 struct Busy;
@@ -79,7 +94,7 @@ impl NativeCapture {
         call(|| {
             let wanted: CaptureOptions = options(&json)?;
             let busy = Busy::take()?;
-            let path = wanted.path.as_ref().map(PathBuf::from);
+            let path = wanted.file();
             let directory = path.as_deref().and_then(std::path::Path::parent);
             if let Some(directory) = directory.filter(|path| !path.as_os_str().is_empty()) {
                 prepare_directory(directory)?;
@@ -98,12 +113,14 @@ impl NativeCapture {
             let path_of_pipe = pipe.path();
             let compression =
                 if wanted.gzip { Compression::Gzip } else { Compression::None };
+            let file = path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
             let request = Request { path, compression, parse: wanted.parse };
             let reader = Reader::start(pipe.output, request)?;
             Ok(Self {
                 input: Mutex::new(Some(pipe.input)),
                 reader: Mutex::new(Some(reader)),
                 path: path_of_pipe,
+                file,
                 _busy: busy,
             })
         })
@@ -113,6 +130,12 @@ impl NativeCapture {
     #[napi(getter, catch_unwind)]
     pub fn target(&self) -> node::Result<String> {
         call(|| Ok(self.path.clone()))
+    }
+
+    /// The file that is written, or empty.
+    #[napi(getter, catch_unwind)]
+    pub fn file(&self) -> node::Result<String> {
+        call(|| Ok(self.file.clone()))
     }
 
     /// Tells the reader that V8 will write no more.
@@ -132,7 +155,7 @@ impl NativeCapture {
             spawn(callback, move || {
                 let captured = reader.finish()?;
                 Ok(Counts {
-                    bytes: captured.bytes,
+                    bytes: captured.file_bytes.unwrap_or(captured.bytes),
                     nodes: captured.nodes,
                     edges: captured.edges,
                 })

@@ -26,6 +26,8 @@ pub struct Request {
 pub struct Captured {
     /// Bytes of JSON that V8 made.
     pub bytes: u64,
+    /// Bytes of the file, when there is one; fewer when it is compressed.
+    pub file_bytes: Option<u64>,
     /// Number of nodes, by the snapshot's header.
     pub nodes: u64,
     /// Number of edges, by the snapshot's header.
@@ -112,8 +114,13 @@ fn read(source: File, destination: Destination, request: &Request) -> Result<Cap
     if let Some(destination) = tee.destination.take() {
         destination.finish(&shown)?;
     }
+    let file_bytes = request
+        .path
+        .as_ref()
+        .and_then(|path| Some(std::fs::metadata(path).ok()?.len()));
     Ok(Captured {
         bytes: outline.bytes(),
+        file_bytes,
         nodes: counts.node_count,
         edges: counts.edge_count,
         graph,

@@ -131,3 +131,7 @@ impl SourceRule {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "distances_tests.rs"]
+mod tests;

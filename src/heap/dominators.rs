@@ -19,6 +19,8 @@ pub struct DominatorTree {
     /// Children of `n`: `children[first_child[n]..first_child[n + 1]]`.
     first_child: Vec<u32>,
     children: Vec<u32>,
+    /// Nodes that only weak edges lead to.
+    orphans: Vec<u32>,
 }
 
 impl DominatorTree {
@@ -40,7 +42,13 @@ impl DominatorTree {
             retained,
             first_child,
             children,
+            orphans: order.orphans,
         }
+    }
+
+    /// The nodes that only weak edges lead to, from which more may hang; rings are not among them.
+    pub(super) fn orphans(&self) -> impl Iterator<Item = NodeIndex> + '_ {
+        self.orphans.iter().map(|&node| NodeIndex(node))
     }
 
     /// The closest node through which every way to `node` leads; the root's is the root.
@@ -92,6 +100,8 @@ struct DepthFirst {
     number: Vec<u32>,
     /// Number of the parent of a number in the search tree.
     parent: Vec<u32>,
+    /// Nodes that only weak edges lead to.
+    orphans: Vec<u32>,
 }
 
 impl DepthFirst {
@@ -101,6 +111,7 @@ impl DepthFirst {
             vertex: Vec::with_capacity(node_count + 1),
             number: vec![0; node_count],
             parent: Vec::with_capacity(node_count + 1),
+            orphans: Vec::new(),
         };
         search.vertex.push(u32::MAX);
         search.parent.push(0);
@@ -149,6 +160,7 @@ impl DepthFirst {
         }
         for node in graph.nodes() {
             if self.number[node.get()] == 0 && !retained.contains(node.0) {
+                self.orphans.push(node.0);
                 self.visit(graph, essential, node, 1);
             }
         }

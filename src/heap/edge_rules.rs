@@ -202,3 +202,7 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "essential_edges_tests.rs"]
+mod essential_edges_tests;

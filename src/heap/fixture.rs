@@ -12,6 +12,7 @@
 //! assert_eq!(heap.snapshot().retained_size(cache), 32);
 //! ```
 
+pub(crate) mod naive;
 pub(crate) mod random;
 
 use std::collections::HashMap;
@@ -126,6 +127,11 @@ impl HeapBuilder {
         heap.string("<dummy>");
         heap.node(NodeType::Synthetic, "", 0);
         heap
+    }
+
+    /// Writes as another V8 does.
+    pub(crate) fn set_layout(&mut self, layout: Layout) {
+        self.layout = layout;
     }
 
     /// The root, which is there from the beginning.
@@ -401,4 +407,17 @@ impl HeapBuilder {
 fn known<T: Copy>(all: &'static [T]) -> impl Iterator<Item = T> {
     // The last one stands for those of a V8 that is newer than this crate.
     all[..all.len() - 1].iter().copied()
+}
+
+/// A snapshot that the Node.js on the path takes of itself after running `script`.
+pub(crate) fn real_snapshot(script: &str) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("real.heapsnapshot");
+    let ran = std::process::Command::new("node")
+        .args(["-e", &format!("{script};require('v8').writeHeapSnapshot(process.argv[1])")])
+        .arg(&path)
+        .status()
+        .expect("these tests take a snapshot of Node.js: put node on the PATH");
+    assert!(ran.success(), "node ended with {ran}");
+    std::fs::read(path).unwrap()
 }

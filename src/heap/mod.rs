@@ -24,6 +24,7 @@ mod shallow_sizes;
 mod shapes;
 mod snapshot;
 mod strings;
+mod zstd_frames;
 
 #[cfg(test)]
 pub(crate) mod fixture;

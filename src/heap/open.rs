@@ -8,6 +8,7 @@ use super::control::Control;
 use super::graph::Graph;
 use super::parser::parse;
 use super::snapshot::Snapshot;
+use super::zstd_frames::ZstdFrames;
 use crate::error::{Code, Error, Result};
 
 /// Opens a `.heapsnapshot` or `.heaptimeline` file, which may be compressed with gzip or
@@ -40,19 +41,28 @@ pub fn open_graph(path: &Path, control: &Control) -> Result<Graph> {
         .take(4)
         .read_to_end(&mut magic)
         .map_err(|error| Error::io("read", &name, &error))?;
-    let whole = Cursor::new(magic.clone()).chain(file);
+    let whole = Counted { source: Cursor::new(magic.clone()).chain(file), control };
     let graph = match magic.as_slice() {
         [0x1f, 0x8b, ..] => parse(flate2::read::MultiGzDecoder::new(whole), None, control),
-        [0x28, 0xb5, 0x2f, 0xfd] => {
-            let decoder = ruzstd::decoding::StreamingDecoder::new(whole).map_err(|error| {
-                Error::new(
-                    Code::Corrupt,
-                    format!("{name} is not whole Zstandard data ({error}). Capture it again."),
-                )
-            })?;
-            parse(decoder, None, control)
+        // A frame of content, or one to be skipped before it.
+        [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => {
+            parse(ZstdFrames::new(whole), None, control)
         }
         _ => parse(whole, Some(metadata.len()), control),
     };
     graph.map_err(|error| Error::new(error.code, format!("{name}: {}", error.message)))
+}
+
+/// Counts the bytes of the file itself, which is what its size can be compared with.
+struct Counted<'a, R> {
+    source: R,
+    control: &'a Control,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.source.read(buffer)?;
+        self.control.advance(count as u64);
+        Ok(count)
+    }
 }

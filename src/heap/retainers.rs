@@ -58,3 +58,7 @@ impl Retainers {
             })
     }
 }
+
+#[cfg(test)]
+#[path = "retainers_tests.rs"]
+mod tests;

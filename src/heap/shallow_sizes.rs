@@ -76,3 +76,7 @@ fn can_be_owned(graph: &Graph, node: NodeIndex) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+#[path = "shallow_sizes_tests.rs"]
+mod tests;

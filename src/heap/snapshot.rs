@@ -83,27 +83,35 @@ impl Snapshot {
         self.dominators.retained_size(node)
     }
 
-    /// Bytes that would be freed with all of `nodes`: what the root reaches now, less what it
-    /// would reach without them. Never a sum of retained sizes, which counts what they share
-    /// twice or not at all.
+    /// Bytes that would be freed with all of `nodes`: what is reached now, less what would be
+    /// reached without them. Never a sum of retained sizes, which counts what they share twice or
+    /// not at all. Of a single node, it is that node's retained size.
     pub fn retained_size_of(&self, nodes: &[NodeIndex]) -> u64 {
+        let nothing = BitSet::new(self.graph.node_count());
         let mut removed = BitSet::new(self.graph.node_count());
         for node in nodes {
             removed.insert(node.0);
         }
-        self.reached_size(&BitSet::new(self.graph.node_count())) - self.reached_size(&removed)
+        let before = self.reached(&nothing);
+        let after = self.reached(&removed);
+        let freed = |node: &NodeIndex| {
+            !after.contains(node.0) && (before.contains(node.0) || removed.contains(node.0))
+        };
+        let freed = self.graph.nodes().filter(freed);
+        freed.map(|node| self.shallow_size(node)).sum()
     }
 
-    fn reached_size(&self, removed: &BitSet) -> u64 {
-        if removed.contains(NodeIndex::ROOT.0) {
-            return 0;
-        }
+    /// What the root and the orphans would reach without the nodes in `removed`.
+    fn reached(&self, removed: &BitSet) -> BitSet {
         let mut reached = BitSet::new(self.graph.node_count());
-        reached.insert(NodeIndex::ROOT.0);
-        let mut pending = vec![NodeIndex::ROOT];
-        let mut size = 0;
+        let mut pending: Vec<NodeIndex> = Vec::new();
+        let orphans = self.dominators.orphans();
+        // Without the root, nothing is held, not even an orphan, which hangs off the root.
+        if !removed.contains(NodeIndex::ROOT.0) {
+            pending.extend(std::iter::once(NodeIndex::ROOT).chain(orphans));
+        }
+        pending.retain(|node| !removed.contains(node.0) && reached.insert(node.0));
         while let Some(node) = pending.pop() {
-            size += self.shallow_size(node);
             for edge in self.graph.edges(node) {
                 if self.essential.contains(edge)
                     && !removed.contains(edge.target.0)
@@ -113,7 +121,7 @@ impl Snapshot {
                 }
             }
         }
-        size
+        reached
     }
 
     /// Edges from the program's global objects to a node; see [`super::SYSTEM_DISTANCE`] and

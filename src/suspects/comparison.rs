@@ -31,6 +31,10 @@ pub struct ClassGrowth {
     pub counts: Vec<u64>,
     /// Bytes of those nodes alone in each snapshot.
     pub shallow_sizes: Vec<u64>,
+    /// Nodes in the last snapshot.
+    pub count: u64,
+    /// Bytes of those nodes alone in the last snapshot.
+    pub shallow_size: u64,
     /// Nodes in the last snapshot less those in the first.
     pub count_growth: i64,
     /// The same of the bytes.
@@ -502,6 +506,8 @@ fn class_growth(tables: &[Vec<ClassRow>]) -> Vec<ClassGrowth> {
                     class_name: row.class_name.clone(),
                     counts: vec![0; tables.len()],
                     shallow_sizes: vec![0; tables.len()],
+                    count: 0,
+                    shallow_size: 0,
                     count_growth: 0,
                     shallow_growth: 0,
                 });
@@ -513,6 +519,8 @@ fn class_growth(tables: &[Vec<ClassRow>]) -> Vec<ClassGrowth> {
     let mut classes: Vec<ClassGrowth> = growth
         .into_values()
         .map(|mut class| {
+            class.count = class.counts[tables.len() - 1];
+            class.shallow_size = class.shallow_sizes[tables.len() - 1];
             class.count_growth = difference(&class.counts);
             class.shallow_growth = difference(&class.shallow_sizes);
             class

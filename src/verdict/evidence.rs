@@ -97,8 +97,18 @@ pub(super) fn assess(
         return Err(Objection::TooFew);
     }
     let points: Vec<Point> = stretch.iter().map(FloorPoint::point).collect();
+    // From cheap to dear: almost every look at almost every program ends at the first question.
+    let parts = if points.len() < 20 { 4 } else { 5 };
+    let stairs = staircase(&points, parts).ok_or(Objection::TooFew)?;
+    let (bottom, top) = (stairs.rungs[0].1, stairs.rungs[parts - 1].1);
+    if top - bottom < 0.5 * least_growth(chosen, bottom) {
+        return Err(Objection::TooSmall);
+    }
+    if stairs.slowest_part() < LEAST_IN_EACH_RUNG || stairs.largest_share() > MOST_IN_ONE_RUNG {
+        return Err(Objection::Step);
+    }
     let values: Vec<f64> = points.iter().map(|point| point.1).collect();
-    // The plain test is cheap and, not widened for autocorrelation, the more lenient one.
+    // Not widened for autocorrelation, the test is quick and the more lenient one.
     if mann_kendall(&values).is_none_or(|test| test.p_rising >= CHANCE) {
         return Err(Objection::NoTrend);
     }
@@ -124,11 +134,6 @@ pub(super) fn assess(
     if ratio.ratio < LEAST_RATIO || ratio.surely_below(LEAST_SURE_RATIO) {
         return Err(Objection::Slowing);
     }
-    let parts = if points.len() < 20 { 4 } else { 5 };
-    let stairs = staircase(&points, parts).ok_or(Objection::TooFew)?;
-    if stairs.slowest_part() < LEAST_IN_EACH_RUNG || stairs.largest_share() > MOST_IN_ONE_RUNG {
-        return Err(Objection::Step);
-    }
     if growth < LOAD_EXPLAINS_UP_TO * least && load_explains(stretch, &values) {
         return Err(Objection::Load);
     }
@@ -142,14 +147,21 @@ fn load_explains(stretch: &[FloorPoint], values: &[f64]) -> bool {
     rises && partial_mann_kendall(values, &load).is_some_and(|chance| chance > 0.01)
 }
 
-/// The highest level that the process held before: for at least three neighbouring points, so
-/// that a short spike does not count and, as old points grow wide, is forgotten the sooner the
-/// shorter it was.
-pub(super) fn height_of(earlier: &[FloorPoint]) -> Option<f64> {
-    earlier
-        .windows(3)
-        .map(|three| three.iter().map(|point| point.y).fold(f64::INFINITY, f64::min))
-        .max_by(f64::total_cmp)
+/// For every point, the highest level that the process held before it: for at least three
+/// neighbouring points, so that a short spike does not count and, as old points grow wide, is
+/// forgotten the sooner the shorter it was.
+pub(super) fn heights(points: &[FloorPoint]) -> Vec<Option<f64>> {
+    let mut highest: Option<f64> = None;
+    (0..points.len())
+        .map(|index| {
+            if index >= 3 {
+                let three = points[index - 3..index].iter().map(|point| point.y);
+                let held = three.fold(f64::INFINITY, f64::min);
+                highest = Some(highest.map_or(held, |known| known.max(held)));
+            }
+            highest
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -185,8 +197,10 @@ mod tests {
     #[test]
     fn each_objection_has_its_shape() {
         assert_eq!(judged(7, |x| x * MB), Err(Objection::TooFew));
-        assert_eq!(judged(30, |_| 50.0 * MB), Err(Objection::NoTrend));
-        assert_eq!(judged(30, |x| (90.0 - x) * MB), Err(Objection::NoTrend));
+        assert_eq!(judged(30, |_| 50.0 * MB), Err(Objection::TooSmall));
+        assert_eq!(judged(30, |x| (90.0 - x) * MB), Err(Objection::TooSmall));
+        let zigzag = |x: f64| 50.0 * MB + x * MB + 40.0 * MB * (x % 2.0);
+        assert_eq!(judged(16, zigzag), Err(Objection::NoTrend));
         assert_eq!(judged(30, |x| 500.0 * MB + 0.2 * x * MB), Err(Objection::TooSmall));
         let cache = |x: f64| 50.0 * MB + 40.0 * MB * (1.0 - (-x / 12.0).exp());
         assert_eq!(judged(30, cache), Err(Objection::Slowing));
@@ -206,8 +220,11 @@ mod tests {
         assert!(assess(&rise, Some(60.0 * MB), None).is_ok());
         assert_eq!(assess(&rise, Some(90.0 * MB), None), Err(Objection::SeenBefore));
         let spike = stretch(20, |x| if (5.0..7.0).contains(&x) { 99.0 * MB } else { MB });
-        assert!(height_of(&spike).unwrap() < 2.0 * MB, "two points are not held");
-        assert_eq!(height_of(&spike[..2]), None);
+        let heights = heights(&spike);
+        assert_eq!((heights.len(), heights[2]), (20, None));
+        assert!(heights[19].unwrap() < 2.0 * MB, "two points are not held");
+        let held = super::heights(&stretch(20, |x| if (5.0..8.0).contains(&x) { 99.0 * MB } else { MB }));
+        assert!(held[7].unwrap() < 2.0 * MB && held[8].unwrap() > 98.0 * MB);
     }
 
     #[test]

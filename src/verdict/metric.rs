@@ -5,7 +5,7 @@
 //! accident. The suspicion is a forecast, and it is confirmed by points that came after it was
 //! made: they must have gone on rising as forecast.
 
-use super::evidence::{Evidence, LEAST_POINTS, Objection, assess, height_of};
+use super::evidence::{Evidence, LEAST_POINTS, assess, heights, least_growth};
 use crate::trend::{
     Floor, FloorPoint, Point, Slope, mann_kendall, median, theil_sen, thin, two_pieces,
 };
@@ -19,16 +19,30 @@ const MOST_JUDGED: usize = 64;
 /// No alarm on fewer floor points.
 const LEAST_POINTS_OF_A_LEAK: usize = 12;
 
-/// A suspicion needs this many intervals, and this many seconds, of rise.
-const LEAST_INTERVALS: f64 = 48.0;
-const LEAST_SECONDS: f64 = 10.0;
+/// A suspicion needs this many intervals of rise. An interval above a second belongs to a service
+/// whose caches take minutes to fill, so that each second above it counts about double: at the
+/// usual 10 s it makes 15 minutes.
+const SUSPECTED_FOR: Patience = Patience { intervals: 48.0, beyond_a_second: 95.0, seconds: 10.0 };
+
+/// A confirmation takes half as long as the suspicion, and no less than this.
+const CONFIRMED_FOR: Patience = Patience { intervals: 40.0, beyond_a_second: 63.0, seconds: 8.0 };
+
+/// A span of time that grows with the interval of the samples.
+struct Patience {
+    intervals: f64,
+    beyond_a_second: f64,
+    seconds: f64,
+}
+
+impl Patience {
+    fn seconds(&self, interval: f64) -> f64 {
+        let slow = (interval - 1.0).max(0.0) * self.beyond_a_second;
+        (interval.min(1.0) * self.intervals + slow).max(self.seconds)
+    }
+}
 
 /// The longer a process has run, the longer its bursts may be: this part of its age.
 const LEAST_PART_OF_AGE: f64 = 1.0 / 128.0;
-
-/// A confirmation needs half as long as the suspicion, and no less than this.
-const CONFIRMING_INTERVALS: f64 = 40.0;
-const CONFIRMING_SECONDS: f64 = 8.0;
 
 /// The share of the forecast rise that confirms, on so many floor points in a row.
 const CONFIRMED_BY: f64 = 0.6;
@@ -81,8 +95,8 @@ pub(super) struct Metric {
     phase: Phase,
     /// Rises before this moment are history: they were a leak that has settled.
     forgotten_before: f64,
-    /// The weightiest objection of the last look.
-    objection: Objection,
+    /// A leak that goes on is not measured anew before this moment.
+    next_look: f64,
 }
 
 impl Metric {
@@ -94,7 +108,7 @@ impl Metric {
             chosen_growth,
             phase: Phase::Watching,
             forgotten_before: f64::NEG_INFINITY,
-            objection: Objection::TooFew,
+            next_look: f64::NEG_INFINITY,
         }
     }
 
@@ -120,29 +134,20 @@ impl Metric {
     fn watch(&mut self, points: &[FloorPoint], recent: usize, now: f64, room: f64) {
         let least = self.least_stretch(now);
         let usable = &points[recent..];
-        let mut weightiest = Objection::TooFew;
+        let heights = heights(points);
         for (start, hurried) in starts(usable, now, least) {
             let stretch = thin(&usable[start..], MOST_JUDGED);
-            match assess(&stretch, height_of(&points[..recent + start]), self.chosen_growth) {
-                Ok(evidence) => {
-                    let lasted = now - usable[start].x;
-                    let needed = 1.5 * least + self.least_confirmation(0.0) - lasted;
-                    if hurried && !urgent(&evidence, room, needed) {
-                        continue;
-                    }
-                    self.phase = Phase::Suspected {
-                        from: usable[start].x,
-                        found: now,
-                        line: evidence.slope,
-                        streak: 0,
-                    };
-                    return;
-                }
-                Err(objection) if !hurried => weightiest = weightier(weightiest, objection),
-                Err(_) => {}
+            let height = heights[recent + start];
+            let Ok(evidence) = assess(&stretch, height, self.chosen_growth) else { continue };
+            let lasted = now - usable[start].x;
+            let needed = 1.5 * least + self.least_confirmation(0.0) - lasted;
+            if hurried && !urgent(&evidence, room, needed) {
+                continue;
             }
+            let from = usable[start].x;
+            self.phase = Phase::Suspected { from, found: now, line: evidence.slope, streak: 0 };
+            return;
         }
-        self.objection = weightiest;
     }
 
     /// Compares what came after the suspicion with what it foretold.
@@ -160,7 +165,7 @@ impl Metric {
         let elapsed = now - found;
         let whole = assess(
             &thin(&points[begin..], MOST_JUDGED),
-            height_of(&points[..begin]),
+            heights(points)[begin],
             self.chosen_growth,
         );
         let hurry = whole.is_ok_and(|evidence| urgent(&evidence, room, needed - elapsed));
@@ -181,7 +186,6 @@ impl Metric {
             self.phase = Phase::Suspected { from, found, line, streak };
         } else if share < REFUTED_BELOW || elapsed > 2.0 * needed {
             self.phase = Phase::Watching;
-            self.objection = whole.err().unwrap_or(Objection::Slowing);
         } else {
             self.phase = Phase::Suspected { from, found, line, streak: 0 };
         }
@@ -196,9 +200,11 @@ impl Metric {
         growth: Growth,
         alarmed: f64,
     ) -> Option<Change> {
+        if now < self.next_look {
+            return None;
+        }
         let begin = points.partition_point(|point| point.x < growth.since);
-        let stretch: Vec<Point> =
-            thin(&points[begin..], MOST_JUDGED).iter().map(FloorPoint::point).collect();
+        let stretch = outline(&points[begin..]);
         let fresh = match theil_sen(&stretch, 0.99) {
             Some(slope) => {
                 let bytes = (slope.at(now) - slope.at(growth.since)).max(0.0);
@@ -208,6 +214,7 @@ impl Metric {
         };
         // As long as it took to alarm, and longer for a leak that went on for long.
         let takes = (alarmed - growth.since).max((now - growth.since) / 8.0);
+        self.next_look = now + takes / 32.0;
         let from = alarmed.max(now - takes);
         let after = points.partition_point(|point| point.x < from);
         let tail = &points[after..];
@@ -216,7 +223,6 @@ impl Metric {
         if long_enough && ended(tail, &growth, alarmed) {
             self.phase = Phase::Watching;
             self.forgotten_before = tail[0].x;
-            self.objection = Objection::NoTrend;
             return Some(Change::Settled(fresh));
         }
         // While a leak ebbs away its average rate misleads, so the figures at the alarm stay.
@@ -233,27 +239,24 @@ impl Metric {
         // Longer stretches that still pass, then the bend just before them.
         let mut length = now - points[begin].x;
         let mut bend_from = begin;
+        let heights = heights(points);
         while bend_from > recent {
             length *= 1.5;
             bend_from = points.partition_point(|point| point.x < now - length).max(recent);
             let stretch = thin(&points[bend_from..], MOST_JUDGED);
-            match assess(&stretch, height_of(&points[..bend_from]), self.chosen_growth) {
+            match assess(&stretch, heights[bend_from], self.chosen_growth) {
                 Ok(longer) => (begin, evidence) = (bend_from, longer),
                 Err(_) => break,
             }
         }
-        let wide: Vec<Point> =
-            thin(&points[bend_from..], MOST_JUDGED).iter().map(FloorPoint::point).collect();
-        if let Some(bend) = two_pieces(&wide, 4)
+        if let Some(bend) = two_pieces(&outline(&points[bend_from..]), 4)
             && bend.unexplained < 0.5
             && bend.before < 0.25 * bend.after
             && now - bend.x >= 0.25 * length
         {
             begin = points.partition_point(|point| point.x < bend.x);
         }
-        let stretch: Vec<Point> =
-            thin(&points[begin..], MOST_JUDGED).iter().map(FloorPoint::point).collect();
-        let measured = theil_sen(&stretch, 0.99).filter(|slope| slope.low > 0.0);
+        let measured = theil_sen(&outline(&points[begin..]), 0.99).filter(|slope| slope.low > 0.0);
         let slope = measured.unwrap_or(evidence.slope);
         let since = points[begin].x;
         let bytes = (slope.slope * (now - since)).max(0.0);
@@ -262,11 +265,11 @@ impl Metric {
 
     fn least_stretch(&self, now: f64) -> f64 {
         let age = self.floor.first().map_or(0.0, |first| now - first.x);
-        (LEAST_INTERVALS * self.interval).max(LEAST_SECONDS).max(LEAST_PART_OF_AGE * age)
+        SUSPECTED_FOR.seconds(self.interval).max(LEAST_PART_OF_AGE * age)
     }
 
     fn least_confirmation(&self, suspected_for: f64) -> f64 {
-        (CONFIRMING_INTERVALS * self.interval).max(CONFIRMING_SECONDS).max(0.5 * suspected_for)
+        CONFIRMED_FOR.seconds(self.interval).max(0.5 * suspected_for)
     }
 
     /// The leak that is going on.
@@ -277,15 +280,17 @@ impl Metric {
         }
     }
 
-    /// Whether something is suspected, or objected to only because it may still end.
+    /// Whether something is suspected, or the recent half of what is known grows by more than is
+    /// worth a word and it is not known yet whether that ends.
     pub(super) fn undecided(&self) -> bool {
-        match self.phase {
-            Phase::Suspected { .. } => true,
-            Phase::Watching => {
-                matches!(self.objection, Objection::Slowing | Objection::Step | Objection::Load)
-            }
-            Phase::Leaking { .. } => false,
+        if let Phase::Suspected { .. } = self.phase {
+            return true;
         }
+        let now = self.floor.last().map_or(0.0, |last| last.x);
+        self.trend().is_some_and(|(slope, since)| {
+            let growth = slope.slope * (now - since);
+            slope.low > 0.0 && growth >= least_growth(self.chosen_growth, slope.at(since))
+        })
     }
 
     /// Whether there is too little yet to say anything.
@@ -300,11 +305,10 @@ impl Metric {
     pub(super) fn trend(&self) -> Option<(Slope, f64)> {
         let last = self.floor.last()?.x;
         let first = self.floor.first()?.x.max(self.forgotten_before);
-        let stretch = thin(&self.floor.since(0.5 * (first + last)), MOST_JUDGED);
-        if stretch.len() < LEAST_POINTS {
+        let points = outline(&self.floor.since(0.5 * (first + last)));
+        if points.len() < LEAST_POINTS {
             return None;
         }
-        let points: Vec<Point> = stretch.iter().map(FloorPoint::point).collect();
         Some((theil_sen(&points, 0.99)?, points[0].0))
     }
 
@@ -366,7 +370,7 @@ fn fulfilled(later: &[FloorPoint], found: f64, line: &Slope) -> f64 {
 /// Whether `tail` shows that the leak is over: flat, or fallen back by half of what had grown at
 /// the alarm.
 fn ended(tail: &[FloorPoint], growth: &Growth, alarmed: f64) -> bool {
-    let points: Vec<Point> = thin(tail, MOST_JUDGED).iter().map(FloorPoint::point).collect();
+    let points = outline(tail);
     let mut values: Vec<f64> = points.iter().map(|point| point.1).collect();
     let Some(line) = theil_sen(&points, 0.95) else { return false };
     let rises = mann_kendall(&values).is_some_and(|test| test.p_rising < 0.01);
@@ -376,16 +380,7 @@ fn ended(tail: &[FloorPoint], growth: &Growth, alarmed: f64) -> bool {
     flat || fallen
 }
 
-/// The one of two objections that says more about growth.
-fn weightier(one: Objection, other: Objection) -> Objection {
-    let weight = |objection| match objection {
-        Objection::TooFew => 0,
-        Objection::NoTrend => 1,
-        Objection::TooSmall => 2,
-        Objection::SeenBefore => 3,
-        Objection::Slowing => 4,
-        Objection::Step => 5,
-        Objection::Load => 6,
-    };
-    if weight(other) > weight(one) { other } else { one }
+/// The points without what is beside them, few enough to be judged.
+fn outline(points: &[FloorPoint]) -> Vec<Point> {
+    thin(points, MOST_JUDGED).iter().map(FloorPoint::point).collect()
 }

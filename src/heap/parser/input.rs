@@ -60,10 +60,7 @@ impl<'a, R: Read> Input<'a, R> {
         while self.end < LOOKAHEAD && !self.finished {
             match self.source.read(&mut self.buffer[self.end..room]) {
                 Ok(0) => self.finished = true,
-                Ok(count) => {
-                    self.end += count;
-                    self.control.advance(count as u64);
-                }
+                Ok(count) => self.end += count,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(read_error(&error)),
             }

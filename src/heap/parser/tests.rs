@@ -1,7 +1,6 @@
 //! The parser against serde_json, against damage, and against files that are something else.
 
 mod agreement;
-mod compressed;
 mod damage;
 mod foreign;
 mod promises;

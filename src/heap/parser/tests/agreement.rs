@@ -134,10 +134,6 @@ fn one_byte_at_a_time_is_enough() {
 #[test]
 fn white_space_may_stand_anywhere_between() {
     let json = small().json();
-    let pretty = serde_json::to_string_pretty(&serde_json::from_str::<Value>(&json).unwrap());
-    // serde_json sorts the members, so only the white space is taken from it.
-    let pretty = pretty.unwrap();
-    assert!(pretty.contains("\n  "));
     for space in [" ", "\t", "\r\n", "\n\n   "] {
         let spaced = space_out(&json, space);
         assert_agrees(&read(&spaced).unwrap(), json.as_bytes());
@@ -177,12 +173,8 @@ fn sections_of_newer_versions_are_passed_over() {
 #[test]
 fn fields_may_come_in_another_order() {
     let json = small().json();
-    let order = |from: &str, to: &str, json: &str| {
-        assert!(json.contains(from));
-        json.replace(from, to)
-    };
     // Ids and sizes change places, in the header only: what was an id is now a size.
-    let swapped = order("\"id\",\"self_size\"", "\"self_size\",\"id\"", &json);
+    let swapped = json.replace("\"id\",\"self_size\"", "\"self_size\",\"id\"");
     assert_agrees(&read(&swapped).unwrap(), swapped.as_bytes());
     let graph = read(&swapped).unwrap();
     assert_eq!(graph.self_size(NodeIndex(2)), 5);

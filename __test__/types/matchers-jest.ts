@@ -1,0 +1,21 @@
+// Checked by tsc, never run: the matchers with `expect` of @jest/globals.
+
+import { expect } from '@jest/globals';
+import '../../jest';
+
+export async function matchers(fn: () => void): Promise<void> {
+  await expect(fn).toGrowAtMost('64 B');
+  await expect(fn).toGrowAtMost(64, { rungs: 5 });
+  await expect(fn).not.toLeak();
+  await expect(fn).not.toLeak({ maxDuration: '3s' });
+  const checked: Promise<void> = expect(fn).not.toLeak();
+  await checked;
+  // @ts-expect-error a limit is needed
+  expect(fn).toGrowAtMost();
+  // @ts-expect-error not a size
+  expect(fn).toGrowAtMost(true);
+  // @ts-expect-error misspelled
+  expect(fn).toLeak({ rung: 5 });
+  // @ts-expect-error no such matcher
+  expect(fn).toLeek();
+}

@@ -1,0 +1,723 @@
+/**
+ * leakguard finds memory leaks in a running Node.js process: what leaks, who holds it, how fast it
+ * grows.
+ *
+ * Units everywhere: sizes are bytes, durations are milliseconds, times are epoch milliseconds.
+ *
+ * A wrong option throws a `TypeError` (wrong type, misspelled name) or a `RangeError` (out of
+ * range) with `code` `'ERR_LEAKGUARD_INVALID_OPTION'`; its message names the option, the value and
+ * what is allowed. Every other error is a {@link LeakguardError}.
+ */
+
+import type { EventEmitter } from 'node:events';
+
+/**
+ * A size: bytes as a number, or text such as `'640 B'`, `'64 KB'`, `'1.5 MB'`, `'2 GiB'`. `KB` and
+ * `KiB` both mean 1,024 bytes, `MB` and `MiB` 1,024², and so on, as V8's own flags count.
+ */
+export type Bytes = number | string;
+
+/** A time span: milliseconds as a number, or text such as `'250ms'`, `'10s'`, `'5m'`, `'1h'`. */
+export type Duration = number | string;
+
+/** The version of this package, such as `'0.1.0'`. */
+export const version: string;
+
+/** The stable codes of errors. New ones may be added; the meaning of one never changes. */
+export type LeakguardErrorCode =
+  /** The file does not exist. */
+  | 'ERR_LEAKGUARD_NOT_FOUND'
+  /** The operating system refused access. */
+  | 'ERR_LEAKGUARD_PERMISSION'
+  /** The disk is full, or a quota is used up. */
+  | 'ERR_LEAKGUARD_DISK_FULL'
+  /** Any other failure of reading or writing. */
+  | 'ERR_LEAKGUARD_IO'
+  /** The snapshot ends before its JSON does. */
+  | 'ERR_LEAKGUARD_TRUNCATED'
+  /** The bytes are not JSON. */
+  | 'ERR_LEAKGUARD_NOT_JSON'
+  /** The bytes are JSON, but not a V8 heap snapshot. */
+  | 'ERR_LEAKGUARD_NOT_A_SNAPSHOT'
+  /** The snapshot breaks its own promises, such as an edge to a node that does not exist. */
+  | 'ERR_LEAKGUARD_CORRUPT'
+  /** The snapshot has more nodes, edges or text than can be numbered. */
+  | 'ERR_LEAKGUARD_TOO_LARGE'
+  /** An argument is out of its range, or the object asked for does not exist. */
+  | 'ERR_LEAKGUARD_INVALID'
+  /** The caller gave the work up. */
+  | 'ERR_LEAKGUARD_ABORTED'
+  /** Too little memory or disk for a capture, or another one is running. */
+  | 'ERR_LEAKGUARD_REFUSED'
+  /** This platform, kernel or build cannot do what was asked. */
+  | 'ERR_LEAKGUARD_UNSUPPORTED'
+  /** V8 or the operating system broke a capture off. */
+  | 'ERR_LEAKGUARD_CAPTURE_FAILED'
+  /** There is no native addon that works on this platform. */
+  | 'ERR_LEAKGUARD_NO_BINARY'
+  /** A tested function grew more than allowed: a {@link GrowthError}. */
+  | 'ERR_LEAKGUARD_GROWTH'
+  /** A listener for an event of the monitor threw; `cause` is what it threw. */
+  | 'ERR_LEAKGUARD_LISTENER'
+  /** A defect of leakguard itself. */
+  | 'ERR_LEAKGUARD_INTERNAL';
+
+/** Every error of leakguard, save the `TypeError` or `RangeError` of a wrong option. */
+export class LeakguardError extends Error {
+  constructor(code: LeakguardErrorCode, message: string, options?: { cause?: unknown });
+  /** Always `'LeakguardError'`, or `'GrowthError'`. */
+  name: string;
+  /** Stable; compare this, never the message. */
+  readonly code: LeakguardErrorCode;
+}
+
+// ---------------------------------------------------------------------------------------------
+// In the app
+// ---------------------------------------------------------------------------------------------
+
+/**
+ * Starts to watch this process. There is one monitor for each thread: a second call returns the
+ * running one, and warns (`process.emitWarning`) if its options differ.
+ *
+ * The monitor never throws into the process, never keeps it alive and never holds its event loop
+ * beyond the short pause of a capture.
+ *
+ * @throws {TypeError} an unknown option, or one of the wrong type
+ * @throws {RangeError} an option out of its range
+ * @throws {LeakguardError} `ERR_LEAKGUARD_NO_BINARY`
+ */
+export function startMonitor(options?: MonitorOptions): Monitor;
+
+/** Stops the running monitor; does nothing where there is none. */
+export function stopMonitor(): void;
+
+/** What {@link startMonitor} can be told. */
+export interface MonitorOptions {
+  /** Between two samples, at least 100 ms. Default 10 s. */
+  interval?: Duration | undefined;
+  /**
+   * Where snapshots and reports go. Made on first use, for its owner only (0700). Default
+   * `'./.leakguard'`.
+   */
+  directory?: string | undefined;
+  /** Whether a leak is diagnosed: capture, compare, name the suspects. Default true. */
+  diagnose?: boolean | undefined;
+  /**
+   * Growth over the window below this is never reported. Default: null, chosen by the size of the
+   * heap.
+   */
+  minGrowth?: Bytes | null | undefined;
+  /** How a diagnosis captures. */
+  snapshot?: CaptureOptions | undefined;
+  /** How much is kept in `directory`; the oldest goes first. */
+  keep?: KeepOptions | undefined;
+  /** The least time between two diagnoses that the monitor starts by itself. Default 10 min. */
+  cooldown?: Duration | undefined;
+  /**
+   * Shares, above 0 and up to 1, of V8's heap limit and of the container's memory limit; passing
+   * one raises `'pressure'`. Default `[0.8, 0.9]`; `[]` for never.
+   */
+  pressure?: readonly number[] | undefined;
+  /** A signal on which a snapshot is taken, such as `'SIGUSR2'`. Default false: none. */
+  signal?: NodeJS.Signals | false | undefined;
+  /** Whether evidence is left when V8 comes near its heap limit. Default false. */
+  nearHeapLimit?: boolean | undefined;
+  /** True: not even one line per leak on stderr. Default false. */
+  quiet?: boolean | undefined;
+}
+
+/** Retention of what leakguard writes. */
+export interface KeepOptions {
+  /** Files at most, at least 1. Default 10. */
+  count?: number | undefined;
+  /** Bytes of all files together, at most. Default 2 GB. */
+  bytes?: Bytes | undefined;
+}
+
+/** The events of a {@link Monitor} and what their listeners are given. */
+export interface MonitorEvents {
+  /** A sample was taken. */
+  sample: [sample: Sample];
+  /** A leak was found. Once for each leak, not once for each sample. */
+  leak: [leak: Leak];
+  /** A diagnosis is complete. */
+  diagnosis: [diagnosis: Diagnosis];
+  /** Memory passed one of the shares of `pressure`. */
+  pressure: [pressure: Pressure];
+  /** A snapshot was written. */
+  snapshot: [snapshot: SnapshotInfo];
+  /** A leak that was reported has stopped growing. */
+  settled: [leak: Leak];
+  /** Something failed. Not thrown where nobody listens. */
+  error: [error: LeakguardError];
+}
+
+/** A running watch over this process; see {@link startMonitor}. */
+export class Monitor extends EventEmitter<MonitorEvents> {
+  private constructor();
+  /** The options in force, complete: bytes and milliseconds as numbers. */
+  readonly options: Readonly<MonitorOptions>;
+  /** Where things stand, as plain JSON. */
+  status(): MonitorStatus;
+  /** The samples kept, oldest first. Their number is bounded. */
+  samples(): Sample[];
+  /**
+   * Captures, compares and names the suspects now, whatever the verdict.
+   *
+   * @throws {LeakguardError} as a rejection: `ERR_LEAKGUARD_REFUSED`,
+   *   `ERR_LEAKGUARD_CAPTURE_FAILED`, `ERR_LEAKGUARD_DISK_FULL`, `ERR_LEAKGUARD_PERMISSION`
+   */
+  diagnose(): Promise<Diagnosis>;
+  /** Ends the watch and gives up what is under way. A stopped monitor stays stopped. */
+  stop(): void;
+}
+
+/** What was measured at one moment. */
+export interface Sample {
+  /** Epoch ms. */
+  time: number;
+  /** Resident set, in bytes, as are all the following. */
+  rss: number;
+  /** What V8 has reserved for its heap. */
+  heapTotal: number;
+  /** What of it is used, garbage included. */
+  heapUsed: number;
+  /** Memory outside of the heap that JavaScript objects own. */
+  external: number;
+  /** The part of `external` that ArrayBuffers and Buffers hold. */
+  arrayBuffers: number;
+  /**
+   * Heap in use right after the last major garbage collection; null where none has ended since the
+   * sample before.
+   */
+  liveHeap: number | null;
+  /** `external` at the same moment. */
+  liveExternal: number | null;
+  /** `arrayBuffers` at the same moment. */
+  liveArrayBuffers: number | null;
+  /** Major garbage collections that have ended since the sample before. */
+  majorGcs: number;
+  /** Minor ones. */
+  minorGcs: number;
+  /** Time spent in garbage collection since the sample before, in ms. */
+  gcMs: number;
+  /** The heap size at which V8 gives up. */
+  heapLimit: number;
+  /** What the operating system says. */
+  system: SystemMemory;
+  /** The event loop did not turn: V8's figures are those of the sample before. */
+  loopBlocked: boolean;
+}
+
+/** Memory as the operating system sees it, in bytes; null where it does not tell. */
+export interface SystemMemory {
+  /** Resident set of the process. */
+  resident: number | null;
+  /** In use in the container (cgroup), without page cache that is about to be dropped. */
+  containerUsed: number | null;
+  /** The container's limit; null also where it is not below what the machine has. */
+  containerLimit: number | null;
+  /** Memory of the machine. */
+  systemTotal: number | null;
+  /** Memory that the machine could give without swapping. */
+  systemAvailable: number | null;
+}
+
+/** What kind of memory grows. */
+export type LeakKind = 'heap' | 'external' | 'native' | 'contexts' | 'handles';
+
+/** A leak, as the statistics see it: how fast, since when, until when. */
+export interface Leak {
+  /** What grows. */
+  kind: LeakKind;
+  /** Median growth rate. */
+  bytesPerSecond: number;
+  /** Where the rate lies with 99 % confidence. */
+  interval: [low: number, high: number];
+  /** 0 to 1. */
+  confidence: number;
+  /** When the growth began, epoch ms. */
+  since: number;
+  /** Bytes since then. */
+  growth: number;
+  /** The limit that will be reached first. */
+  limit: {
+    kind: 'heap' | 'container' | 'system';
+    bytes: number;
+    /** Epoch ms at the present rate; null where it cannot be told. */
+    reachedAt: number | null;
+  };
+  /** One sentence for a log line. */
+  message: string;
+}
+
+/** Memory came near a limit. */
+export interface Pressure {
+  /** The live heap against V8's limit, or the container's memory against its own. */
+  kind: 'heap' | 'container';
+  /** `used` divided by `limit`. */
+  share: number;
+  /** Bytes in use. */
+  used: number;
+  /** The limit, in bytes. */
+  limit: number;
+  /** The share of the option `pressure` that was passed. */
+  threshold: number;
+  /** One sentence for a log line. */
+  message: string;
+}
+
+/** What was found out about a leak. */
+export interface Diagnosis {
+  /** The leak that caused it; null where it was asked for and nothing leaks. */
+  leak: Leak | null;
+  /** Most likely first. */
+  suspects: Suspect[];
+  /** How each class grew, largest growth in bytes first. */
+  classes: ClassGrowth[];
+  /** The snapshots compared, oldest first. */
+  snapshots: SnapshotInfo[];
+  /** The whole answer for a person. */
+  text: string;
+  /** Path of the report as JSON. */
+  json: string;
+  /** Path of the report as a web page that needs nothing else. */
+  html: string;
+}
+
+/** Where things stand with a monitor. */
+export interface MonitorStatus {
+  /** False once stopped. */
+  running: boolean;
+  /** The last sample; null before the first. */
+  sample: Sample | null;
+  /** Samples that are kept. */
+  samples: number;
+  /** The trend of the live heap. */
+  heap: MetricStatus;
+  /** The trend of memory outside of the heap that live objects own. */
+  external: MetricStatus;
+  /** Leaks found and not settled, with fresh figures. */
+  leaks: Leak[];
+  /** The heap has grown by much since a last major collection so long ago that nothing can be judged. */
+  needsMajorGc: boolean;
+  /** What this monitor has captured. */
+  captures: {
+    count: number;
+    /** Diagnoses that the cooldown forbade. */
+    refused: number;
+    /** Epoch ms; null before the first. */
+    lastAt: number | null;
+  };
+  /** Whether a diagnosis is under way. */
+  diagnosing: boolean;
+  /** What watching has cost so far, captures not included. */
+  cost: {
+    /** Time spent, in ms. */
+    ms: number;
+    /** Bytes held. */
+    bytes: number;
+  };
+}
+
+/** The trend of one metric. */
+export interface MetricStatus {
+  /**
+   * `'warming'`: too little is known. `'notSettled'`: it grows, and whether that ends cannot be
+   * told yet. `'clean'`, `'leaking'`: as far as can be seen.
+   */
+  state: 'warming' | 'notSettled' | 'clean' | 'leaking';
+  /** Values after a major collection seen in all. */
+  points: number;
+  /** Rate of the leak, or else of the recent half of what is known; null where too few are known. */
+  bytesPerSecond: number | null;
+  /** Where that rate lies with 99 % confidence. */
+  interval: [low: number, high: number] | null;
+  /** Bytes grown since `since`; negative where it fell. */
+  growth: number | null;
+  /** Beginning of what these figures are about, epoch ms. */
+  since: number | null;
+}
+
+/** The pattern behind a suspect; each is mended in its own way. */
+export type SuspectKind =
+  | 'collection'
+  | 'listeners'
+  | 'timers'
+  | 'closure'
+  | 'promise'
+  | 'buffers'
+  | 'contexts'
+  | 'strings'
+  | 'objects';
+
+/** A group of objects of one class, under one holder, that grew in every interval. */
+export interface Suspect {
+  /** The pattern. */
+  kind: SuspectKind;
+  /** Constructor, or shape such as `'{id, body}'`, of what piles up. */
+  className: string;
+  /** Members of the group in the last snapshot. */
+  count: number;
+  /** Members more than in the first snapshot. */
+  countGrowth: number;
+  /** Bytes that only the group keeps alive, in the last snapshot. */
+  retainedSize: number;
+  /** The same, less that of the first snapshot. */
+  retainedGrowth: number;
+  /** What keeps growing, named by the way that code reaches it. */
+  holder: Holder;
+  /** From the GC root to one of the objects. */
+  path: PathStep[];
+  /** Where survivors were allocated; empty unless allocation sampling was on. */
+  sites: Site[];
+  /** The npm package that owns the holder or the allocation; null for the application and Node. */
+  package: string | null;
+  /** Stable: the same leak has the same fingerprint in two runs. */
+  fingerprint: string;
+  /** One sentence. */
+  message: string;
+}
+
+/** The object that keeps growing. */
+export interface Holder {
+  /** Constructor of the holder, such as `'Map'`. */
+  className: string;
+  /** Variable or property that names it, such as `'requests'`. */
+  name: string;
+  /** Script where that name is declared; null where the snapshot does not tell. */
+  script: string | null;
+  /** One-based line in `script`. */
+  line: number | null;
+  /** V8's object id in the last snapshot. */
+  id: number;
+  /** Bytes that would be freed with it, in the last snapshot. */
+  retainedSize: number;
+}
+
+/** One step on the way from the GC root to an object. */
+export interface PathStep {
+  /** Class of the node that the step starts from. */
+  node: string;
+  /** Name of the edge that leads on; empty on the last step. */
+  edge: string;
+  /** V8's type of that edge, such as `'property'`, `'context'`, `'element'`. */
+  edgeType: string;
+  /** V8's object id of the node. */
+  id: number;
+}
+
+/** Where survivors were allocated. */
+export interface Site {
+  /** Empty for an anonymous function. */
+  functionName: string;
+  /** Script of the function. */
+  url: string;
+  /** One-based. */
+  line: number;
+  /** One-based. */
+  column: number;
+  /** Live bytes sampled there. */
+  bytes: number;
+}
+
+// ---------------------------------------------------------------------------------------------
+// Snapshots
+// ---------------------------------------------------------------------------------------------
+
+/**
+ * Writes a heap snapshot of this process, whole or not at all. One at a time.
+ *
+ * @throws {LeakguardError} as a rejection: `ERR_LEAKGUARD_REFUSED` (too little memory or disk, or
+ *   another capture is running), `ERR_LEAKGUARD_CAPTURE_FAILED`, `ERR_LEAKGUARD_UNSUPPORTED` (mode
+ *   `'fork'` where it is not possible), `ERR_LEAKGUARD_DISK_FULL`, `ERR_LEAKGUARD_PERMISSION`
+ */
+export function takeSnapshot(options?: TakeSnapshotOptions): Promise<SnapshotInfo>;
+
+/** How a snapshot is captured. */
+export interface CaptureOptions {
+  /**
+   * `'fork'`: from a forked child, while this process goes on (Linux). `'inline'`: in this process,
+   * which stands still meanwhile. `'auto'`, the default: fork where it is possible, else inline.
+   */
+  mode?: 'auto' | 'fork' | 'inline' | undefined;
+  /**
+   * Whether the contents of strings and numbers are replaced before anything reaches the disk.
+   * Default false.
+   */
+  redact?: boolean | undefined;
+  /** Default false. */
+  compress?: false | 'gzip' | 'zstd' | undefined;
+  /** A capture that takes longer is given up. Default 5 min. */
+  timeout?: Duration | undefined;
+  /**
+   * A capture that would hold the event loop for longer is refused. Default: null, no such limit.
+   */
+  maxPause?: Duration | null | undefined;
+  /** Skips the check of memory and disk beforehand. Default false. */
+  force?: boolean | undefined;
+}
+
+/** What {@link takeSnapshot} can be told. */
+export interface TakeSnapshotOptions extends CaptureOptions {
+  /** Where to write. Default: null, a new name in the working directory. */
+  path?: string | null | undefined;
+}
+
+/** A snapshot that was written. */
+export interface SnapshotInfo {
+  /** Absolute path. */
+  path: string;
+  /** How it was made. */
+  mode: 'fork' | 'inline';
+  /** How long the event loop stood still, in ms. */
+  pauseMs: number;
+  /** From the call until the file was whole, in ms. */
+  totalMs: number;
+  /** Size of the file. */
+  bytes: number;
+  nodes: number;
+  edges: number;
+  /** Whether contents were replaced. */
+  redacted: boolean;
+  /** Forks that were needed. */
+  attempts: number;
+}
+
+/** What functions that read snapshots can be told. */
+export interface ReadOptions {
+  /** Gives the work up: the promise rejects with `ERR_LEAKGUARD_ABORTED`. */
+  signal?: AbortSignal | null | undefined;
+  /** Called now and then with the share that is done, 0 to 1. */
+  onProgress?: ((done: number) => void) | null | undefined;
+}
+
+/**
+ * Reads a `.heapsnapshot` or `.heaptimeline`, also with `.gz` or `.zst`, off the event loop.
+ *
+ * @throws {LeakguardError} as a rejection: `ERR_LEAKGUARD_NOT_FOUND`, `ERR_LEAKGUARD_PERMISSION`,
+ *   `ERR_LEAKGUARD_TRUNCATED`, `ERR_LEAKGUARD_NOT_JSON`, `ERR_LEAKGUARD_NOT_A_SNAPSHOT`,
+ *   `ERR_LEAKGUARD_CORRUPT`, `ERR_LEAKGUARD_TOO_LARGE`, `ERR_LEAKGUARD_ABORTED`
+ */
+export function openSnapshot(path: string, options?: ReadOptions): Promise<Snapshot>;
+
+/**
+ * A snapshot in memory, off the V8 heap. Sizes agree with Chrome DevTools on the same file.
+ *
+ * Every method throws a {@link LeakguardError} `ERR_LEAKGUARD_INVALID` once it is closed, and for
+ * an `id` that the snapshot does not have.
+ */
+export class Snapshot {
+  private constructor();
+  /** Counts and sizes of the whole. */
+  summary(): SnapshotSummary;
+  /** The class table. The retained size of a class is that of the set, never a sum. */
+  classes(options?: ClassesOptions): ClassRow[];
+  /**
+   * Children of `id` (default: the GC root) in the dominator tree, largest retained size first; the
+   * first 100 where `top` does not say otherwise.
+   */
+  dominators(id?: number, options?: TopOptions): NodeRow[];
+  /** One object, and the edges that leave it. */
+  node(id: number): NodeDetails;
+  /** The edges that lead to an object. */
+  retainers(id: number): EdgeRow[];
+  /** Ways from the GC root to an object: shortest first, independent of each other. */
+  paths(id: number, options?: PathsOptions): PathStep[][];
+  /** Frees the memory. A snapshot that is garbage collected frees it as well. */
+  close(): void;
+}
+
+/** The whole of a snapshot. */
+export interface SnapshotSummary {
+  nodes: number;
+  edges: number;
+  strings: number;
+  /** Shallow sizes of all nodes. */
+  totalSize: number;
+  /** Shallow sizes of the nodes that the GC roots reach. */
+  liveSize: number;
+}
+
+/** What tables can be told. */
+export interface TopOptions {
+  /** Rows at most, at least 1. */
+  top?: number | undefined;
+}
+
+/** What {@link Snapshot.paths} can be told. */
+export interface PathsOptions {
+  /** Paths at most, up to 100. Default 1. */
+  count?: number | undefined;
+}
+
+/** What {@link Snapshot.classes} can be told. */
+export interface ClassesOptions extends TopOptions {
+  /** Largest first. Default `'retained'`. */
+  sort?: 'retained' | 'shallow' | 'count' | undefined;
+  /** Only classes whose name contains this text, or matches, or that the function chooses. */
+  filter?: string | RegExp | ((row: ClassRow) => boolean) | null | undefined;
+}
+
+/** One class. */
+export interface ClassRow {
+  className: string;
+  /** Objects of it. */
+  count: number;
+  /** Sum of their own sizes. */
+  shallowSize: number;
+  /** What would be freed if all of them were. */
+  retainedSize: number;
+  /**
+   * Edges from the program's global objects to the nearest one. 100,000,000 and more: only V8's
+   * own objects, or nothing, lead to it.
+   */
+  distance: number;
+}
+
+/** One object. */
+export interface NodeRow {
+  /** V8's object id. */
+  id: number;
+  className: string;
+  name: string;
+  /** V8's type of node, such as `'object'`, `'closure'`, `'string'`. */
+  type: string;
+  shallowSize: number;
+  retainedSize: number;
+  /** As in {@link ClassRow.distance}. */
+  distance: number;
+}
+
+/** One object and where it leads. */
+export interface NodeDetails extends NodeRow {
+  /** The edges that leave it; each row's node is where the edge ends. */
+  edges: EdgeRow[];
+}
+
+/** One edge, with the object at its other end. */
+export interface EdgeRow {
+  /** Name of the edge; a number in brackets for elements. */
+  name: string;
+  /** V8's type of edge, such as `'property'`, `'context'`, `'element'`. */
+  type: string;
+  /** The other end. */
+  node: NodeRow;
+}
+
+/**
+ * Compares two or more snapshots of one process, in order of time. Two show what grew; three or
+ * more tell what grows from what was only filled.
+ *
+ * @throws {LeakguardError} as a rejection: what {@link openSnapshot} rejects with
+ */
+export function compareSnapshots(
+  snapshots: readonly (string | Snapshot)[],
+  options?: ReadOptions,
+): Promise<Comparison>;
+
+/** What grew between snapshots. */
+export interface Comparison {
+  /** Classes that grew or shrank, largest growth in bytes first. */
+  classes: ClassGrowth[];
+  /** Who is to blame, largest growth first. */
+  suspects: Suspect[];
+  /** Bytes that the GC roots reach, in each snapshot. */
+  liveSizes: number[];
+  /** The whole answer for a person. */
+  text: string;
+}
+
+/** How one class grew. */
+export interface ClassGrowth {
+  className: string;
+  /** Objects in each snapshot, in order of time. */
+  counts: number[];
+  /** Sum of their own sizes in each snapshot. */
+  shallowSizes: number[];
+  /** Objects in the last snapshot less those in the first. */
+  countGrowth: number;
+  /** The same of their own sizes. */
+  shallowGrowth: number;
+}
+
+// ---------------------------------------------------------------------------------------------
+// In tests
+// ---------------------------------------------------------------------------------------------
+
+/** The function that is measured; called with 0, 1, 2, … and awaited. */
+export type Measured = (iteration: number) => unknown;
+
+/**
+ * Calls a function many times and tells how much memory each call leaves behind.
+ *
+ * @throws whatever `fn` throws, as a rejection
+ */
+export function measureGrowth(fn: Measured, options?: GrowthOptions): Promise<Growth>;
+
+/** What {@link measureGrowth} can be told. Null: chosen from how long `fn` takes. */
+export interface GrowthOptions {
+  /** Calls before the first measurement. */
+  warmup?: number | null | undefined;
+  /** Calls between two measurements. */
+  iterations?: number | null | undefined;
+  /** Measurements, at least 3. */
+  rungs?: number | null | undefined;
+  /** Measuring ends then, with what is known by then. */
+  maxDuration?: Duration | null | undefined;
+  /** Whether the suspects are named when it leaks. Default true. */
+  explain?: boolean | undefined;
+  /** Suspects for which this returns true do not count. */
+  ignore?: ((suspect: Suspect) => boolean) | null | undefined;
+}
+
+/** What a function leaves behind. */
+export interface Growth {
+  /** Whether memory grows with the number of calls. */
+  leaking: boolean;
+  /** Which memory; null where none grows. */
+  kind: LeakKind | null;
+  /** The estimate. */
+  bytesPerIteration: number;
+  /** Bounds of `bytesPerIteration`. */
+  interval: [low: number, high: number];
+  /** What cannot be told from nothing, in bytes per iteration. */
+  noise: number;
+  /** Calls measured, warm-up not included. */
+  iterations: number;
+  /** The measurements, oldest first. */
+  rungs: Rung[];
+  /** Who holds it, most likely first; empty where nothing leaks. */
+  suspects: Suspect[];
+  /** The whole answer for a person. */
+  text: string;
+}
+
+/** One measurement, right after garbage was collected. */
+export interface Rung {
+  /** Calls so far. */
+  iterations: number;
+  heapUsed: number;
+  external: number;
+  arrayBuffers: number;
+  rss: number;
+}
+
+/** What {@link assertNoGrowth} can be told. */
+export interface AssertOptions extends GrowthOptions {
+  /** Bytes that each call may leave behind. Default 0. */
+  limit?: Bytes | undefined;
+}
+
+/**
+ * Measures as {@link measureGrowth} does, and rejects where a function leaks.
+ *
+ * @throws {GrowthError} as a rejection; its message is the whole explanation
+ */
+export function assertNoGrowth(fn: Measured, options?: AssertOptions): Promise<Growth>;
+
+/** A function leaks. */
+export class GrowthError extends LeakguardError {
+  /** What was measured. */
+  readonly growth: Growth;
+}

@@ -1,0 +1,90 @@
+'use strict';
+
+/** From a suspicion to a name: three snapshots in time, compared as they are taken. */
+
+const v8 = require('node:v8');
+const path = require('node:path');
+const { captureInline, describe } = require('./capture');
+const { LeakguardError } = require('./errors');
+const { pause, runJob } = require('./job');
+const { native } = require('./native');
+
+/** Two snapshots always show growth somewhere; the third tells what goes on growing. */
+const SNAPSHOTS = 3;
+
+/** Between two snapshots, ms. */
+const SHORTEST_WAIT = 1000;
+const LONGEST_WAIT = 5 * 60_000;
+
+/** Growth that one interval should show: this share of the heap, and no less than this. */
+const VISIBLE_SHARE = 0.02;
+const VISIBLE_BYTES = 512 * 1024;
+
+/**
+ * Names what grows.
+ *
+ * @param {object} task
+ * @param {import('..').Leak | null} task.leak what is to be explained; null when somebody only asks
+ * @param {object} task.options complete MonitorOptions
+ * @param {() => boolean} task.cancelled whether to give up
+ * @returns {Promise<import('..').Diagnosis>}
+ */
+async function diagnose({ leak, options, cancelled }) {
+  const { NativeComparison } = native();
+  const comparison = new NativeComparison();
+  const wait = waitBetween(leak, options.interval);
+  const begun = Date.now();
+  const snapshots = [];
+  let result = null;
+  for (let number = 1; number <= SNAPSHOTS; number++) {
+    if (number > 1) await pause(wait);
+    if (cancelled()) throw givenUp();
+    const capture = captureInline(options.snapshot, { path: null, directory: null, parse: true });
+    const seconds = (Date.now() - begun) / 1000;
+    const base = number === SNAPSHOTS ? process.cwd() : null;
+    const answer = await runJob(
+      (done) => comparison.addCapture(capture.handle, seconds, base, done),
+      { keepAlive: false },
+    );
+    snapshots.push(describe(capture, answer.counts));
+    result = answer.result;
+  }
+  if (cancelled()) throw givenUp();
+  return report({ leak, result, snapshots, options });
+}
+
+/** Long enough for the leak to show, short enough to be told in time. */
+function waitBetween(leak, interval) {
+  const least = Math.min(Math.max(SHORTEST_WAIT, 2 * interval), LONGEST_WAIT);
+  if (leak === null || !(leak.bytesPerSecond > 0)) return least;
+  const heap = v8.getHeapStatistics().used_heap_size;
+  const visible = Math.max(VISIBLE_BYTES, heap * VISIBLE_SHARE);
+  const wait = (visible / leak.bytesPerSecond) * 1000;
+  return Math.min(Math.max(wait, least), LONGEST_WAIT);
+}
+
+async function report({ leak, result, snapshots, options }) {
+  const head = leak === null ? '' : `${leak.message}\n`;
+  const text = `${head}${result.text}`;
+  const { classes, suspects } = result;
+  const document = { time: Date.now(), pid: process.pid, leak, suspects, snapshots, classes, text };
+  const json = await writeReport(options, 'diagnosis.json', JSON.stringify(document, null, 2));
+  return { leak, suspects, classes, snapshots, text, json, html: '' };
+}
+
+function writeReport({ directory, keep }, extension, text) {
+  return runJob(
+    (done) =>
+      native().writeReport(path.resolve(directory), extension, text, keep.count, keep.bytes, done),
+    { keepAlive: false },
+  );
+}
+
+function givenUp() {
+  return new LeakguardError(
+    'ERR_LEAKGUARD_ABORTED',
+    'The diagnosis was given up because the monitor was stopped.',
+  );
+}
+
+module.exports = { diagnose };

@@ -1,0 +1,246 @@
+'use strict';
+
+/** The monitor: samples, asks the judge, and has a leak diagnosed. */
+
+const { EventEmitter } = require('node:events');
+const timers = require('node:timers');
+const { isDeepStrictEqual } = require('node:util');
+const v8 = require('node:v8');
+const { performance } = require('node:perf_hooks');
+const path = require('node:path');
+const { captureToFile } = require('./capture');
+const { diagnose } = require('./diagnosis');
+const { LeakguardError, callNative, fromNative } = require('./errors');
+const { GcWatch } = require('./gc-watch');
+const { native } = require('./native');
+const { schemas, validate } = require('./options');
+
+const CREATE = Symbol('create');
+
+/** Watches this process; see index.d.ts. */
+class Monitor extends EventEmitter {
+  #options;
+  #native;
+  #gc;
+  #timer;
+  #running = true;
+  #ownMs = 0;
+  #captures = { count: 0, refused: 0, lastAt: null };
+  #diagnosing = null;
+  #onSignal = null;
+
+  /** Not for users: a monitor comes from startMonitor(). */
+  constructor(key, options) {
+    super();
+    if (key !== CREATE) {
+      throw new TypeError('A Monitor comes from startMonitor(), not from its constructor.');
+    }
+    const { NativeMonitor } = native();
+    this.#options = options;
+    this.#native = new NativeMonitor(
+      JSON.stringify({
+        intervalMs: options.interval,
+        minGrowth: options.minGrowth === null ? null : Math.round(options.minGrowth),
+        pressure: options.pressure,
+      }),
+    );
+    this.#gc = new GcWatch();
+    this.#timer = timers.setInterval(() => this.#sample(), options.interval);
+    this.#timer.unref();
+    if (options.signal) this.#listenTo(options.signal);
+    if (options.nearHeapLimit) v8.setHeapSnapshotNearHeapLimit(1);
+  }
+
+  get options() {
+    return this.#options;
+  }
+
+  status() {
+    return callNative(this.status, () => {
+      const { watcherMs, bytesHeld, ...status } = JSON.parse(this.#native.status());
+      return {
+        running: this.#running,
+        ...status,
+        captures: { ...this.#captures },
+        diagnosing: this.#diagnosing !== null,
+        cost: { ms: this.#ownMs + watcherMs, bytes: bytesHeld },
+      };
+    });
+  }
+
+  samples() {
+    return callNative(this.samples, () => JSON.parse(this.#native.samples()));
+  }
+
+  diagnose() {
+    return callNative(this.diagnose, () => this.#diagnose(null));
+  }
+
+  stop() {
+    if (!this.#running) return;
+    this.#running = false;
+    timers.clearInterval(this.#timer);
+    this.#gc.stop();
+    this.#native.stop();
+    if (this.#onSignal) process.removeListener(this.#options.signal, this.#onSignal);
+    if (running === this) running = null;
+  }
+
+  #sample() {
+    const begun = performance.now();
+    try {
+      const { events, sample } = JSON.parse(this.#record());
+      this.#tell('sample', sample);
+      for (const event of events) this.#react(event);
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#ownMs += performance.now() - begun;
+  }
+
+  #record() {
+    const { rss, heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage();
+    const seen = this.#gc.take();
+    return this.#native.record(
+      Date.now(),
+      rss,
+      heapTotal,
+      heapUsed,
+      external,
+      arrayBuffers,
+      v8.getHeapStatistics().heap_size_limit,
+      seen.liveHeap,
+      seen.liveExternal,
+      seen.liveArrayBuffers,
+      seen.majorGcs,
+      seen.minorGcs,
+      seen.gcMs,
+    );
+  }
+
+  #react(event) {
+    if (event.type === 'leak') {
+      this.#tell('leak', event.leak);
+      this.#explain(event.leak);
+    } else {
+      this.#tell(event.type, event[event.type] ?? event.leak);
+    }
+  }
+
+  /** Says one line about a leak: who is to blame, or at least that there is one. */
+  async #explain(leak) {
+    if (!this.#options.diagnose) return this.#say(leak.message);
+    try {
+      const { suspects, json } = await this.#diagnose(leak);
+      const culprit = suspects.length > 0 ? ` ${suspects[0].message}` : '';
+      this.#say(`${leak.message}${culprit} Report: ${json}`);
+    } catch (error) {
+      if (!this.#running) return;
+      this.#say(`${leak.message} It could not be diagnosed: ${error.message}`);
+      this.#fail(error);
+    }
+  }
+
+  /** One diagnosis at a time: whoever asks while one runs gets that one. */
+  #diagnose(leak) {
+    this.#diagnosing ??= this.#runDiagnosis(leak).finally(() => {
+      this.#diagnosing = null;
+    });
+    return this.#diagnosing;
+  }
+
+  async #runDiagnosis(leak) {
+    if (leak !== null) this.#checkCooldown();
+    this.#captures.lastAt = Date.now();
+    const diagnosis = await diagnose({
+      leak,
+      options: this.#options,
+      cancelled: () => !this.#running,
+    });
+    this.#captures.count += diagnosis.snapshots.length;
+    this.#captures.lastAt = Date.now();
+    this.#tell('diagnosis', diagnosis);
+    return diagnosis;
+  }
+
+  #checkCooldown() {
+    const { cooldown } = this.#options;
+    const { lastAt } = this.#captures;
+    const rest = lastAt === null ? 0 : lastAt + cooldown - Date.now();
+    if (rest <= 0) return;
+    this.#captures.refused += 1;
+    throw new LeakguardError(
+      'ERR_LEAKGUARD_REFUSED',
+      `The last snapshots were taken ${Math.round((cooldown - rest) / 1000)} s ago, and the ` +
+        `cooldown is ${Math.round(cooldown / 1000)} s.`,
+    );
+  }
+
+  #listenTo(signal) {
+    this.#onSignal = async () => {
+      try {
+        const { directory, snapshot } = this.#options;
+        const info = await captureToFile(snapshot, { directory: path.resolve(directory) });
+        this.#captures.count += 1;
+        this.#tell('snapshot', info);
+      } catch (error) {
+        this.#fail(error);
+      }
+    };
+    process.on(signal, this.#onSignal);
+  }
+
+  #say(line) {
+    if (!this.#options.quiet) process.stderr.write(`leakguard: ${line.replaceAll('\n', ' ')}\n`);
+  }
+
+  /** A listener of the application must not end the application from our timer. */
+  #tell(name, value) {
+    try {
+      this.emit(name, value);
+    } catch (error) {
+      this.#fail(
+        new LeakguardError(
+          'ERR_LEAKGUARD_LISTENER',
+          `A listener for '${name}' of the monitor threw: ${error?.message ?? error}`,
+          { cause: error },
+        ),
+      );
+    }
+  }
+
+  #fail(error) {
+    if (this.listenerCount('error') === 0) return;
+    try {
+      this.emit('error', error instanceof LeakguardError ? error : fromNative(error));
+    } catch {
+      // The listener for errors is broken itself; there is nobody left to tell.
+    }
+  }
+}
+
+let running = null;
+
+/** Starts watching this process; see index.d.ts. */
+function startMonitor(given) {
+  const options = validate(schemas.startMonitor, given, 'startMonitor');
+  if (running) {
+    if (given !== undefined && !isDeepStrictEqual(options, running.options)) {
+      process.emitWarning(
+        'startMonitor() was called again with other options. The running monitor keeps its own; ' +
+          'call stopMonitor() first to change them.',
+        { code: 'LEAKGUARD_ALREADY_RUNNING' },
+      );
+    }
+    return running;
+  }
+  running = callNative(startMonitor, () => new Monitor(CREATE, options));
+  return running;
+}
+
+/** Stops the monitor that startMonitor() started, if there is one. */
+function stopMonitor() {
+  running?.stop();
+}
+
+module.exports = { Monitor, startMonitor, stopMonitor };

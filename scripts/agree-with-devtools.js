@@ -1,0 +1,155 @@
+'use strict';
+
+/**
+ * Checks that leakguard and Chrome DevTools say the same of the same heap snapshots, to the byte:
+ *
+ *     node scripts/agree-with-devtools.js [--tools FOLDER] [--node PROGRAM]... [FILE...]
+ *
+ * Compared are every node's shallow size, retained size, distance and dominator, and the class
+ * table. Without a FILE, snapshots are made: a bare process and a web server under load, by this
+ * Node.js or by each PROGRAM.
+ *
+ * DevTools' own code (the package chrome-devtools-frontend, 80 MB) is installed into a temporary
+ * folder, or into FOLDER, where it stays for the next time.
+ */
+
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { parseArgs } = require('node:util');
+const { PlainError, ROOT, requireNode, requireRust, runMain } = require('./requirements');
+
+const PACKAGES = ['chrome-devtools-frontend@1.0.1705227', 'esbuild@0.28.2'];
+
+const WORKER = 'chrome-devtools-frontend/front_end/entrypoints/heap_snapshot_worker';
+
+const ENTRY = `
+export { SecondaryInitManager } from './node_modules/${WORKER}/HeapSnapshot.ts';
+export { HeapSnapshotLoader } from './node_modules/${WORKER}/HeapSnapshotLoader.ts';
+import { HeapSnapshotModel } from './node_modules/chrome-devtools-frontend/front_end/models/heap_snapshot/heap_snapshot.ts';
+export const NodeFilter = HeapSnapshotModel.NodeFilter;
+`;
+
+// DevTools' build makes this file; the package is without it.
+const LOCALES = `
+export const LOCALES = ['en-US'], BUNDLED_LOCALES = ['en-US'], DEFAULT_LOCALE = 'en-US';
+export const REMOTE_FETCH_PATTERN = '', LOCAL_FETCH_PATTERN = '';
+`;
+
+/** Numbers a node, and what they are: see examples/figures.rs. */
+const FIGURES = ['shallow size', 'retained size', 'distance', 'dominator'];
+
+function run(program, options, settings) {
+  const { status, error } = spawnSync(program, options, { stdio: ['ignore', 2, 2], ...settings });
+  if (error) throw new PlainError(`${program} does not run: ${error.message}`);
+  if (status !== 0) throw new PlainError(`${program} failed; its own words are above.`);
+}
+
+/** @returns {string} DevTools' heap snapshot code in one file */
+function bundleDevtools(folder) {
+  const bundle = path.join(folder, 'devtools.mjs');
+  if (fs.existsSync(bundle)) return bundle;
+  process.stderr.write(`Installing ${PACKAGES.join(' and ')} ...\n`);
+  fs.mkdirSync(folder, { recursive: true });
+  fs.writeFileSync(path.join(folder, 'package.json'), '{"private":true}');
+  run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...PACKAGES], {
+    cwd: folder,
+  });
+  const frontend = path.join(folder, 'node_modules/chrome-devtools-frontend/front_end');
+  fs.writeFileSync(path.join(frontend, 'core/i18n/locales.js'), LOCALES);
+  fs.writeFileSync(path.join(folder, 'entry.ts'), ENTRY);
+  run(
+    path.join(folder, 'node_modules/.bin/esbuild'),
+    ['entry.ts', '--bundle', '--platform=node', '--format=esm', '--outfile=devtools.mjs'],
+    { cwd: folder },
+  );
+  return bundle;
+}
+
+/** @returns {string[]} new snapshots, made by `node` */
+function makeSnapshots(node, folder) {
+  return ['bare', 'server'].map((program) => {
+    const file = path.join(folder, `${path.basename(folder)}-${program}.heapsnapshot`);
+    run(node, [path.join(__dirname, 'agree-programs', `${program}.js`), file]);
+    return file;
+  });
+}
+
+function readFigures(folder) {
+  const bytes = fs.readFileSync(path.join(folder, 'nodes.f64'));
+  const classes = JSON.parse(fs.readFileSync(path.join(folder, 'classes.json'), 'utf8'));
+  return {
+    nodes: new Float64Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 8),
+    classes: new Map(classes.map((row) => [row.className, row])),
+  };
+}
+
+/** @returns {string[]} one line for each kind of difference, with how often and the first */
+function differences(ours, theirs) {
+  const found = new Map();
+  const add = (what, example) => {
+    const difference = found.get(what) ?? { count: 0, example };
+    difference.count++;
+    found.set(what, difference);
+  };
+  if (ours.nodes.length !== theirs.nodes.length) {
+    add('nodes', `${ours.nodes.length} figures against ${theirs.nodes.length}`);
+  }
+  for (let index = 0; index < ours.nodes.length; index++) {
+    if (ours.nodes[index] === theirs.nodes[index]) continue;
+    const node = Math.floor(index / FIGURES.length);
+    add(
+      FIGURES[index % FIGURES.length],
+      `node ${node}: ${ours.nodes[index]} against ${theirs.nodes[index]}`,
+    );
+  }
+  for (const name of new Set([...ours.classes.keys(), ...theirs.classes.keys()])) {
+    const [mine, other] = [ours, theirs].map(({ classes }) => JSON.stringify(classes.get(name)));
+    if (mine !== other) add('class', `${mine} against ${other}`);
+  }
+  return [...found].map(([what, { count, example }]) => `  ${what}: ${count}, first ${example}`);
+}
+
+/** @returns {boolean} whether both agree on `file` */
+function compare(file, bundle, folder) {
+  const [ours, theirs] = ['ours', 'theirs'].map((name) => path.join(folder, name));
+  run('cargo', ['run', '--quiet', '--release', '--example', 'figures', '--', file, ours], {
+    cwd: ROOT,
+  });
+  run(process.execPath, [
+    '--max-old-space-size=12000',
+    ...[path.join(__dirname, 'devtools-figures.mjs'), bundle, file, theirs],
+  ]);
+  const mine = readFigures(ours);
+  const lines = differences(mine, readFigures(theirs));
+  const counts = `${mine.nodes.length / FIGURES.length} nodes, ${mine.classes.size} classes`;
+  process.stdout.write(`${lines.length === 0 ? 'agree' : 'DIFFER'}: ${file} (${counts})\n`);
+  for (const line of lines) process.stdout.write(`${line}\n`);
+  return lines.length === 0;
+}
+
+runMain(() => {
+  requireNode();
+  requireRust();
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { tools: { type: 'string' }, node: { type: 'string', multiple: true } },
+  });
+  const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'leakguard-agree-'));
+  try {
+    const bundle = bundleDevtools(path.resolve(values.tools ?? path.join(temporary, 'tools')));
+    const files = positionals.map((file) => path.resolve(file));
+    if (files.length === 0) {
+      for (const [place, node] of (values.node ?? [process.execPath]).entries()) {
+        const folder = path.join(temporary, `node-${place}`);
+        fs.mkdirSync(folder);
+        files.push(...makeSnapshots(node, folder));
+      }
+    }
+    const disagreements = files.filter((file) => !compare(file, bundle, temporary));
+    if (disagreements.length > 0) process.exitCode = 1;
+  } finally {
+    fs.rmSync(temporary, { recursive: true, force: true });
+  }
+});
