@@ -65,14 +65,14 @@ function captureInline(options, { path: file, directory, parse }) {
   try {
     v8.writeHeapSnapshot(handle.target);
   } catch (error) {
+    handle.abort();
     throw new LeakguardError(
       'ERR_LEAKGUARD_CAPTURE_FAILED',
       `V8 could not write the heap snapshot (${error.message}).`,
       { cause: error },
     );
-  } finally {
-    handle.end();
   }
+  handle.end();
   return { handle, pauseMs: performance.now() - begun, started };
 }
 

@@ -8,9 +8,9 @@ use napi_derive::napi;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
-use super::node::{self, call, options};
 use super::files::now;
 use super::job::{Callback, spawn};
+use super::node::{self, call, options};
 use crate::capture::{
     Compression, Headroom, Pipe, Reader, Request, check_disk, check_memory, free_disk,
     prepare_directory, snapshot_name,
@@ -50,15 +50,24 @@ pub(super) struct Counts {
 #[napi]
 pub struct NativeCapture {
     input: Mutex<Option<OwnedFd>>,
-    reader: Mutex<Option<Reader>>,
+    running: Mutex<Option<Running>>,
     path: String,
     file: String,
+}
+
+/// A capture under way. While it lives, there is no other one.
+pub(super) struct Running {
+    pub(super) reader: Reader,
     _busy: Busy,
 }
 
 impl CaptureOptions {
     fn file(&self) -> Option<PathBuf> {
-        let extension = if self.gzip { "heapsnapshot.gz" } else { "heapsnapshot" };
+        let extension = if self.gzip {
+            "heapsnapshot.gz"
+        } else {
+            "heapsnapshot"
+        };
         self.path.as_ref().map(PathBuf::from).or_else(|| {
             let directory = self.directory.as_ref()?;
             Some(PathBuf::from(directory).join(snapshot_name(now(), self.thread, extension)))
@@ -111,17 +120,29 @@ impl NativeCapture {
             }
             let pipe = Pipe::new()?;
             let path_of_pipe = pipe.path();
-            let compression =
-                if wanted.gzip { Compression::Gzip } else { Compression::None };
-            let file = path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
-            let request = Request { path, compression, parse: wanted.parse };
+            let compression = if wanted.gzip {
+                Compression::Gzip
+            } else {
+                Compression::None
+            };
+            let file = path
+                .as_ref()
+                .map(|path| path.display().to_string())
+                .unwrap_or_default();
+            let request = Request {
+                path,
+                compression,
+                parse: wanted.parse,
+            };
             let reader = Reader::start(pipe.output, request)?;
             Ok(Self {
                 input: Mutex::new(Some(pipe.input)),
-                reader: Mutex::new(Some(reader)),
+                running: Mutex::new(Some(Running {
+                    reader,
+                    _busy: busy,
+                })),
                 path: path_of_pipe,
                 file,
-                _busy: busy,
             })
         })
     }
@@ -147,13 +168,23 @@ impl NativeCapture {
         })
     }
 
+    /// Gives the capture up. Nothing is left of its file.
+    #[napi(catch_unwind)]
+    pub fn abort(&self) -> node::Result<()> {
+        call(|| {
+            self.input.lock().take();
+            self.running.lock().take();
+            Ok(())
+        })
+    }
+
     /// Waits, away from the event loop, until the file is whole, and answers with the counts.
     #[napi(catch_unwind)]
     pub fn finish(&self, callback: Callback) -> node::Result<()> {
         call(|| {
-            let reader = self.take_reader()?;
+            let running = self.take()?;
             spawn(callback, move || {
-                let captured = reader.finish()?;
+                let captured = running.reader.finish()?;
                 Ok(Counts {
                     bytes: captured.file_bytes.unwrap_or(captured.bytes),
                     nodes: captured.nodes,
@@ -165,9 +196,9 @@ impl NativeCapture {
 }
 
 impl NativeCapture {
-    pub(super) fn take_reader(&self) -> Result<Reader> {
+    pub(super) fn take(&self) -> Result<Running> {
         self.input.lock().take();
-        self.reader
+        self.running
             .lock()
             .take()
             .ok_or_else(|| Error::new(Code::Invalid, "This capture has ended already."))
@@ -181,8 +212,16 @@ fn headroom(constrained: Option<u64>) -> Option<Headroom> {
         limit: "the container",
         bytes: limit.saturating_sub(memory.container_used.unwrap_or(0)),
     });
-    let system =
-        memory.system_available.map(|bytes| Headroom { limit: "the system", bytes });
-    let constrained = constrained.map(|bytes| Headroom { limit: "the process", bytes });
-    [container, system, constrained].into_iter().flatten().min_by_key(|headroom| headroom.bytes)
+    let system = memory.system_available.map(|bytes| Headroom {
+        limit: "the system",
+        bytes,
+    });
+    let constrained = constrained.map(|bytes| Headroom {
+        limit: "the process",
+        bytes,
+    });
+    [container, system, constrained]
+        .into_iter()
+        .flatten()
+        .min_by_key(|headroom| headroom.bytes)
 }

@@ -7,11 +7,10 @@ use napi_derive::napi;
 use parking_lot::Mutex;
 use serde::Serialize;
 
-use super::capture::{Counts, NativeCapture};
-use super::node::{self, call};
+use super::capture::{Counts, NativeCapture, Running};
 use super::job::{Callback, spawn};
+use super::node::{self, call};
 use super::snapshot::{NativeSnapshot, Opened};
-use crate::capture::Reader;
 use crate::error::{Code, Error, Result};
 use crate::heap::{self, Control, Snapshot};
 use crate::report::comparison_text;
@@ -42,7 +41,7 @@ struct Finished {
 enum Source {
     File(PathBuf),
     Opened(Arc<Opened>),
-    Capture(Reader),
+    Capture(Running),
 }
 
 #[napi]
@@ -87,7 +86,7 @@ impl NativeComparison {
         base: Option<String>,
         callback: Callback,
     ) -> node::Result<()> {
-        call(|| self.add(Source::Capture(capture.take_reader()?), work, base, callback))
+        call(|| self.add(Source::Capture(capture.take()?), work, base, callback))
     }
 
     fn add(
@@ -104,13 +103,12 @@ impl NativeComparison {
                 take(&comparator, &snapshot, work, base.as_deref())
             }
             Source::Opened(opened) => take(&comparator, &opened.snapshot, work, base.as_deref()),
-            Source::Capture(reader) => {
-                let captured = reader.finish()?;
+            Source::Capture(running) => {
+                let captured = running.reader.finish()?;
                 let graph = captured.graph.ok_or_else(|| {
                     Error::new(Code::Invalid, "This capture was not asked to parse.")
                 })?;
-                let mut progress =
-                    take(&comparator, &Snapshot::of(graph), work, base.as_deref())?;
+                let mut progress = take(&comparator, &Snapshot::of(graph), work, base.as_deref())?;
                 progress.counts.bytes = captured.bytes;
                 Ok(progress)
             }
@@ -132,12 +130,21 @@ fn take(
     let mut comparator = comparator.lock();
     if base.is_none() {
         comparator.add(snapshot, work);
-        return Ok(Progress { counts, result: None });
+        return Ok(Progress {
+            counts,
+            result: None,
+        });
     }
-    let sources = Sources { read: &read_script, base };
+    let sources = Sources {
+        read: &read_script,
+        base,
+    };
     let comparison = std::mem::take(&mut *comparator).finish(snapshot, work, sources);
     let text = comparison_text(&comparison);
-    Ok(Progress { counts, result: Some(Finished { comparison, text }) })
+    Ok(Progress {
+        counts,
+        result: Some(Finished { comparison, text }),
+    })
 }
 
 /// A script that is longer than this was not written by a person.

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use napi_derive::napi;
 
-use super::node::{self, call};
 use super::job::{Callback, spawn};
+use super::node::{self, call};
 use crate::capture::{Keep, enforce, prepare_directory, snapshot_name, write_whole};
 
 /// Writes `text` to a new file in `directory`, which is made if it is not there, and answers with
@@ -25,7 +25,10 @@ pub fn write_report(
             prepare_directory(&directory)?;
             let path = directory.join(snapshot_name(now(), 0, &extension));
             write_whole(&path, text.as_bytes())?;
-            let keep = Keep { count: keep_count as usize, bytes: keep_bytes as u64 };
+            let keep = Keep {
+                count: keep_count as usize,
+                bytes: keep_bytes as u64,
+            };
             enforce(&directory, keep, |name| {
                 name.starts_with("leakguard.") && name.ends_with(&extension)
             });

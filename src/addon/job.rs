@@ -36,7 +36,10 @@ pub(super) fn spawn<T: Serialize>(
             let answer = contain(work).and_then(|value| json(&Answer::Value(value)));
             let text = answer.unwrap_or_else(|error| {
                 let code = error.code.as_str();
-                let answer = Answer::<()>::Error { code, message: error.message };
+                let answer = Answer::<()>::Error {
+                    code,
+                    message: error.message,
+                };
                 json(&answer).unwrap_or_default()
             });
             // In an environment that is going away nobody listens any more, which is fine.
@@ -44,6 +47,9 @@ pub(super) fn spawn<T: Serialize>(
         })
         .map(drop)
         .map_err(|error| {
-            Error::new(Code::Io, format!("Could not start a thread ({error}); see ulimit -u."))
+            Error::new(
+                Code::Io,
+                format!("Could not start a thread ({error}); see ulimit -u."),
+            )
         })
 }

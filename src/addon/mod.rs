@@ -4,7 +4,13 @@
 //! shapes are those that serde already gives the report. Every function here catches panics,
 //! because one that crosses into Node ends the process.
 
-#![cfg_attr(test, allow(dead_code, reason = "napi-derive leaves registration out of test builds"))]
+#![cfg_attr(
+    test,
+    allow(
+        dead_code,
+        reason = "napi-derive leaves registration out of test builds"
+    )
+)]
 
 mod capture;
 mod comparison;

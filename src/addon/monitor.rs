@@ -63,14 +63,21 @@ impl NativeMonitor {
                 min_growth: wanted.min_growth,
                 pressure: wanted.pressure,
             });
-            Ok(Self { recorder, judge: Mutex::new(judge), watcher: Mutex::new(Some(watcher)) })
+            Ok(Self {
+                recorder,
+                judge: Mutex::new(judge),
+                watcher: Mutex::new(Some(watcher)),
+            })
         })
     }
 
     /// Takes one look at the process. NaN stands for a figure that is not known. Answers with JSON:
     /// the sample, and what the judge says to it.
     #[napi(catch_unwind)]
-    #[allow(clippy::too_many_arguments, reason = "plain numbers make no garbage in JavaScript")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "plain numbers make no garbage in JavaScript"
+    )]
     pub fn record(
         &self,
         time: f64,
@@ -133,7 +140,11 @@ impl NativeMonitor {
 impl NativeMonitor {
     fn status_json(&self) -> Result<String> {
         let judge = self.judge.lock();
-        let spent = self.watcher.lock().as_ref().map_or(0, Watcher::nanoseconds_spent);
+        let spent = self
+            .watcher
+            .lock()
+            .as_ref()
+            .map_or(0, Watcher::nanoseconds_spent);
         json(&MonitorStatus {
             sample: self.recorder.latest(),
             samples: self.recorder.len(),

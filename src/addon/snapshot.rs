@@ -7,8 +7,8 @@ use napi_derive::napi;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
-use super::node::{self, call, json, options};
 use super::job::{Callback, spawn};
+use super::node::{self, call, json, options};
 use crate::error::{Code, Error, Result};
 use crate::heap::{self, ClassRow, Control, EdgeRow, NodeIndex, NodeRow, Snapshot, Step};
 
@@ -30,11 +30,25 @@ pub struct NativeSnapshot {
 #[serde(tag = "question", rename_all = "camelCase")]
 enum Question {
     Summary,
-    Classes { top: usize, sort: Sort, filter: Option<String> },
-    Dominated { id: Option<u32>, top: usize },
-    Node { id: u32 },
-    Retainers { id: u32 },
-    Paths { id: u32, count: usize },
+    Classes {
+        top: usize,
+        sort: Sort,
+        filter: Option<String>,
+    },
+    Dominated {
+        id: Option<u32>,
+        top: usize,
+    },
+    Node {
+        id: u32,
+    },
+    Retainers {
+        id: u32,
+    },
+    Paths {
+        id: u32,
+        count: usize,
+    },
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -121,7 +135,10 @@ impl NativeSnapshot {
 impl NativeSnapshot {
     pub(super) fn opened(&self) -> Result<Arc<Opened>> {
         self.opened.lock().clone().ok_or_else(|| {
-            Error::new(Code::Invalid, "This snapshot is closed. Open it again with openSnapshot().")
+            Error::new(
+                Code::Invalid,
+                "This snapshot is closed. Open it again with openSnapshot().",
+            )
         })
     }
 }

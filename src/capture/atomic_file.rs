@@ -27,14 +27,19 @@ impl AtomicFile {
         let file = options
             .open(&temporary)
             .map_err(|error| Error::io("create", &path.display().to_string(), &error))?;
-        Ok(Self { file: Some(file), temporary, path: path.to_owned() })
+        Ok(Self {
+            file: Some(file),
+            temporary,
+            path: path.to_owned(),
+        })
     }
 
     /// Puts what was written on the disk, and gives it its name.
     pub(super) fn finish(mut self) -> Result<()> {
         let shown = self.path.display().to_string();
         if let Some(file) = self.file.take() {
-            file.sync_all().map_err(|error| Error::io("write", &shown, &error))?;
+            file.sync_all()
+                .map_err(|error| Error::io("write", &shown, &error))?;
         }
         std::fs::rename(&self.temporary, &self.path)
             .map_err(|error| Error::io("rename the finished file to", &shown, &error))?;
@@ -50,7 +55,9 @@ impl AtomicFile {
 
 impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.as_mut().map_or(Ok(bytes.len()), |file| file.write(bytes))
+        self.file
+            .as_mut()
+            .map_or(Ok(bytes.len()), |file| file.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -98,7 +105,10 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+            assert_eq!(
+                std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+                0o600
+            );
         }
     }
 

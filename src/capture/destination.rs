@@ -27,7 +27,9 @@ pub(super) enum Destination {
 
 impl Destination {
     pub(super) fn create(path: Option<&Path>, compression: Compression) -> Result<Self> {
-        let Some(path) = path else { return Ok(Destination::Nowhere) };
+        let Some(path) = path else {
+            return Ok(Destination::Nowhere);
+        };
         let file = AtomicFile::create(path)?;
         Ok(match compression {
             Compression::None => Destination::Plain(file),

@@ -14,10 +14,10 @@ mod preflight;
 mod reader;
 mod retention;
 
+pub use atomic_file::write_whole;
 pub use destination::{Compression, prepare_directory};
 pub use name::snapshot_name;
 pub use pipe::Pipe;
 pub use preflight::{Headroom, check_disk, check_memory, free_disk};
 pub use reader::{Captured, Reader, Request};
 pub use retention::{Keep, enforce};
-pub use atomic_file::write_whole;

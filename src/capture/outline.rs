@@ -26,7 +26,10 @@ impl Outline {
         self.bytes += bytes.len() as u64;
         let room = HEADER_BYTES.saturating_sub(self.head.len());
         self.head.extend_from_slice(&bytes[..room.min(bytes.len())]);
-        let solid = bytes.iter().rev().filter(|byte| !byte.is_ascii_whitespace());
+        let solid = bytes
+            .iter()
+            .rev()
+            .filter(|byte| !byte.is_ascii_whitespace());
         for (place, &byte) in solid.take(2).enumerate() {
             if place == 0 {
                 self.tail = [self.tail[1], byte];
@@ -47,7 +50,10 @@ impl Outline {
 
     pub(super) fn counts(&self) -> Option<Counts> {
         let start = self.head.iter().skip(1).position(|&byte| byte == b'{')? + 1;
-        serde_json::Deserializer::from_slice(&self.head[start..]).into_iter().next()?.ok()
+        serde_json::Deserializer::from_slice(&self.head[start..])
+            .into_iter()
+            .next()?
+            .ok()
     }
 }
 

@@ -28,7 +28,9 @@ pub struct Headroom {
 /// # Errors
 /// [`Code::Refused`], with the numbers.
 pub fn check_memory(heap_used: u64, headroom: Option<Headroom>) -> Result<()> {
-    let Some(headroom) = headroom else { return Ok(()) };
+    let Some(headroom) = headroom else {
+        return Ok(());
+    };
     let needed = (heap_used as f64 * MEMORY_PER_HEAP_BYTE) as u64;
     if needed <= headroom.bytes {
         return Ok(());
@@ -103,7 +105,10 @@ mod tests {
 
     #[test]
     fn a_refusal_names_what_is_needed_and_what_is_there() {
-        let headroom = Headroom { limit: "the container", bytes: 300 << 20 };
+        let headroom = Headroom {
+            limit: "the container",
+            bytes: 300 << 20,
+        };
         assert!(check_memory(40 << 20, Some(headroom)).is_ok());
         let error = check_memory(100 << 20, Some(headroom)).unwrap_err();
         assert_eq!(error.code, Code::Refused);
@@ -111,7 +116,10 @@ mod tests {
             assert!(error.message.contains(part), "{part}: {error}");
         }
         let error = check_disk(100 << 20, Some(100 << 20), "/data").unwrap_err();
-        assert!(error.message.contains("160 MB") && error.message.contains("/data"), "{error}");
+        assert!(
+            error.message.contains("160 MB") && error.message.contains("/data"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -83,9 +83,17 @@ impl Reader {
 }
 
 fn read(source: File, destination: Destination, request: &Request) -> Result<Captured> {
-    let shown = request.path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
-    let mut tee =
-        Tee { source, destination: Some(destination), outline: Outline::default(), failed: None };
+    let shown = request
+        .path
+        .as_ref()
+        .map(|path| path.display().to_string())
+        .unwrap_or_default();
+    let mut tee = Tee {
+        source,
+        destination: Some(destination),
+        outline: Outline::default(),
+        failed: None,
+    };
     let parsed = if request.parse {
         parse(&mut tee, None, &Control::default()).map(Some)
     } else {
@@ -105,12 +113,18 @@ fn read(source: File, destination: Destination, request: &Request) -> Result<Cap
         ));
     }
     let graph = parsed?;
-    let counts = outline.counts().filter(|_| outline.is_whole()).ok_or_else(|| {
-        Error::new(
-            Code::Truncated,
-            format!("V8 stopped after {} bytes, in the middle of the snapshot.", outline.bytes()),
-        )
-    })?;
+    let counts = outline
+        .counts()
+        .filter(|_| outline.is_whole())
+        .ok_or_else(|| {
+            Error::new(
+                Code::Truncated,
+                format!(
+                    "V8 stopped after {} bytes, in the middle of the snapshot.",
+                    outline.bytes()
+                ),
+            )
+        })?;
     if let Some(destination) = tee.destination.take() {
         destination.finish(&shown)?;
     }
@@ -179,7 +193,11 @@ mod tests {
     fn a_snapshot_is_written_and_parsed_in_one_go() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("a.heapsnapshot");
-        let request = Request { path: Some(path.clone()), parse: true, ..Request::default() };
+        let request = Request {
+            path: Some(path.clone()),
+            parse: true,
+            ..Request::default()
+        };
         let captured = capture(SNAPSHOT, request).unwrap();
         assert_eq!(captured.graph.unwrap().node_count(), 1);
         assert_eq!((captured.nodes, captured.edges), (1, 0));
@@ -206,9 +224,17 @@ mod tests {
         for parse in [true, false] {
             for cut in [0, 1, 40, SNAPSHOT.len() - 1] {
                 let path = directory.path().join("a.heapsnapshot");
-                let request = Request { path: Some(path), parse, ..Request::default() };
+                let request = Request {
+                    path: Some(path),
+                    parse,
+                    ..Request::default()
+                };
                 let error = capture(&SNAPSHOT[..cut], request).unwrap_err();
-                let expected = if cut == 0 { Code::CaptureFailed } else { Code::Truncated };
+                let expected = if cut == 0 {
+                    Code::CaptureFailed
+                } else {
+                    Code::Truncated
+                };
                 assert_eq!(error.code, expected, "{error}");
                 assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
             }
@@ -220,7 +246,10 @@ mod tests {
         if !std::path::Path::new("/dev/full").exists() {
             return;
         }
-        let file = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let file = std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
         let error = (&file).write_all(b"x").unwrap_err();
         assert_eq!(Error::io("write", "a", &error).code, Code::DiskFull);
     }

@@ -115,3 +115,7 @@ impl Snapshot {
         rows
     }
 }
+
+#[cfg(test)]
+#[path = "classes_tests.rs"]
+mod tests;

@@ -42,3 +42,7 @@ fn reach(graph: &Graph, mut nodes: Vec<u32>, seen: &mut BitSet) -> Vec<u32> {
     }
     nodes
 }
+
+#[cfg(test)]
+#[path = "detachedness_tests.rs"]
+mod tests;

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::columns::{EdgeType, NodeType};
-use super::edge_rules::Ephemeron;
+use super::edge_rules::{Ephemeron, is_user_root};
 use super::graph::{Edge, Graph, NodeIndex};
 
 /// The distance of a node that nothing reaches.
@@ -27,9 +27,7 @@ pub(super) fn distances(graph: &Graph, ephemerons: &HashMap<u32, Ephemeron>) -> 
     };
     let mut queue: Vec<NodeIndex> = Vec::new();
     for edge in graph.edges(NodeIndex::ROOT) {
-        let user_root = graph.node_type(edge.target) != NodeType::Synthetic
-            || graph.node_name(edge.target) == "(Document DOM trees)";
-        if user_root && search.distances[edge.target.get()] == NO_DISTANCE {
+        if is_user_root(graph, edge.target) && search.distances[edge.target.get()] == NO_DISTANCE {
             search.distances[edge.target.get()] = 1;
             queue.push(edge.target);
         }

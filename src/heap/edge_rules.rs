@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::bits::BitSet;
-use super::columns::EdgeType;
+use super::columns::{EdgeType, NodeType};
 use super::graph::{Edge, Graph, NodeIndex, StringIndex};
 
 /// One half of what V8 writes for an entry of a WeakMap: the value is kept by key and table
@@ -139,6 +139,12 @@ fn is_essential(
     }
     // What the program can reach is not kept by the debugger or the embedder.
     source_owned || !page_owned.contains(edge.target.0)
+}
+
+/// Whether a node that hangs on the root belongs to the program: a global object, or the
+/// documents of a page (`isUserRoot`).
+pub(super) fn is_user_root(graph: &Graph, node: NodeIndex) -> bool {
+    graph.node_type(node) != NodeType::Synthetic || graph.node_name(node) == "(Document DOM trees)"
 }
 
 /// Everything that can be reached from the program's global objects.

@@ -12,11 +12,11 @@
 //! assert_eq!(heap.snapshot().retained_size(cache), 32);
 //! ```
 
+mod json;
 pub(crate) mod naive;
 pub(crate) mod random;
 
 use std::collections::HashMap;
-use std::fmt::Write;
 
 use super::columns::{EdgeType, NodeType};
 use super::{Control, Graph, NodeIndex, Snapshot, parse};
@@ -74,13 +74,6 @@ impl Layout {
     };
     /// All of them.
     pub(crate) const ALL: [Layout; 3] = [Layout::NODE_12, Layout::NODE_20, Layout::NODE_24];
-
-    fn node_fields(self) -> Vec<&'static str> {
-        let mut fields = vec!["type", "name", "id", "self_size", "edge_count"];
-        fields.extend(self.trace_node_id.then_some("trace_node_id"));
-        fields.extend(self.detachedness.then_some("detachedness"));
-        fields
-    }
 }
 
 /// What an edge is called: a text, or a number for elements and hidden edges.
@@ -305,91 +298,6 @@ impl HeapBuilder {
         number
     }
 
-    /// The snapshot as V8 would write it.
-    pub(crate) fn json(&self) -> String {
-        let fields = self.layout.node_fields();
-        let names = |types: &mut dyn Iterator<Item = &'static str>| {
-            types.map(|name| format!("\"{name}\"")).collect::<Vec<_>>()
-        };
-        let edge_count: usize = self.nodes.iter().map(|node| node.edges.len()).sum();
-        let mut json = format!(
-            concat!(
-                r#"{{"snapshot":{{"meta":{{"node_fields":[{}],"node_types":[[{}],"string"{}],"#,
-                r#""edge_fields":["type","name_or_index","to_node"],"#,
-                r#""edge_types":[[{}],"string_or_number","node"],"#,
-                r#""trace_function_info_fields":["function_id","name","script_name","script_id","line","column"],"#,
-                r#""trace_node_fields":["id","function_info_index","count","size","children"],"#,
-                r#""sample_fields":["timestamp_us","last_assigned_id"],"#,
-                r#""location_fields":["object_index","script_id","line","column"]}},"#,
-                r#""node_count":{},"edge_count":{},"trace_function_count":0}},"#,
-                "\n"
-            ),
-            names(&mut fields.iter().copied()).join(","),
-            names(&mut known(NodeType::ALL).map(NodeType::name)).join(","),
-            ",\"number\"".repeat(fields.len() - 2),
-            names(&mut known(EdgeType::ALL).map(EdgeType::name)).join(","),
-            self.nodes.len(),
-            edge_count,
-        );
-        self.write_rows(&mut json, "nodes", self.nodes.iter().map(|node| self.node_row(node)));
-        let edges = self.nodes.iter().flat_map(|node| &node.edges);
-        self.write_rows(
-            &mut json,
-            "edges",
-            edges.map(|&(edge_type, name, target)| {
-                vec![edge_type as u64, u64::from(name), self.place_of(target.0)]
-            }),
-        );
-        json.push_str("\"trace_function_infos\":[],\n\"trace_tree\":[],\n\"samples\":[],\n");
-        self.write_rows(
-            &mut json,
-            "locations",
-            self.locations.iter().map(|&[node, script_id, line, column]| {
-                let mut row = vec![self.place_of(node)];
-                row.extend([script_id, line, column].map(u64::from));
-                row
-            }),
-        );
-        let strings = self.strings.iter().map(|text| serde_json::json!(text).to_string());
-        let strings: Vec<String> = strings.collect();
-        let _ = write!(json, "\"strings\":[{}]}}", strings.join(",\n"));
-        json
-    }
-
-    fn node_row(&self, node: &Node) -> Vec<u64> {
-        let mut row = vec![
-            node.node_type as u64,
-            u64::from(node.name),
-            node.id,
-            node.size,
-            node.edges.len() as u64,
-        ];
-        row.extend(self.layout.trace_node_id.then_some(0));
-        let detachedness = u64::from(node.detachedness);
-        row.extend(self.layout.detachedness.then_some(detachedness));
-        row
-    }
-
-    /// Where a node's row begins in the flat array, which is how V8 refers to it.
-    fn place_of(&self, node: u32) -> u64 {
-        u64::from(node) * self.layout.node_fields().len() as u64
-    }
-
-    fn write_rows(&self, json: &mut String, name: &str, rows: impl Iterator<Item = Vec<u64>>) {
-        let _ = write!(json, "\"{name}\":[");
-        for (place, row) in rows.enumerate() {
-            if place > 0 {
-                json.push(',');
-            }
-            let numbers: Vec<String> = row.iter().map(u64::to_string).collect();
-            json.push_str(&numbers.join(","));
-            if self.layout.lines {
-                json.push('\n');
-            }
-        }
-        json.push_str("],\n");
-    }
-
     /// The snapshot as the parser reads it.
     pub(crate) fn graph(&self) -> Graph {
         let json = self.json();
@@ -401,12 +309,6 @@ impl HeapBuilder {
     pub(crate) fn snapshot(&self) -> Snapshot {
         Snapshot::of(self.graph())
     }
-}
-
-/// The types that V8 writes, in the order of their numbers.
-fn known<T: Copy>(all: &'static [T]) -> impl Iterator<Item = T> {
-    // The last one stands for those of a V8 that is newer than this crate.
-    all[..all.len() - 1].iter().copied()
 }
 
 /// A snapshot that the Node.js on the path takes of itself after running `script`.

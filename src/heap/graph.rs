@@ -195,3 +195,7 @@ impl Graph {
             + self.locations.capacity() * size_of::<Location>()
     }
 }
+
+#[cfg(test)]
+#[path = "graph_tests.rs"]
+mod tests;

@@ -141,3 +141,7 @@ fn leads_aside(graph: &Graph, source: NodeIndex, edge: Edge) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+#[path = "paths_tests.rs"]
+mod tests;

@@ -65,3 +65,7 @@ fn url_of_function(graph: &Graph, function: NodeIndex) -> Option<&str> {
     (!url.is_empty() && graph.node_type(script) == NodeType::Code && !url.starts_with("system / "))
         .then_some(url)
 }
+
+#[cfg(test)]
+#[path = "scripts_tests.rs"]
+mod tests;

@@ -3,6 +3,7 @@
 //! (`calculateShallowSizes` in `HeapSnapshot.ts`).
 
 use super::columns::{EdgeType, NodeType};
+use super::edge_rules::is_user_root;
 use super::graph::{Graph, NodeIndex};
 
 const UNVISITED: u32 = u32::MAX;
@@ -14,7 +15,7 @@ pub(super) fn move_to_owners(graph: &mut Graph) {
     // as it is.
     let has_user_roots = graph
         .edges(NodeIndex::ROOT)
-        .any(|edge| graph.node_type(edge.target) != NodeType::Synthetic);
+        .any(|edge| is_user_root(graph, edge.target));
     if !has_user_roots {
         return;
     }

@@ -64,3 +64,7 @@ pub fn shape_of(graph: &Graph, node: NodeIndex) -> Option<String> {
     shape.push('}');
     Some(shape)
 }
+
+#[cfg(test)]
+#[path = "shapes_tests.rs"]
+mod tests;

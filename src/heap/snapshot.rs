@@ -87,6 +87,9 @@ impl Snapshot {
     /// reached without them. Never a sum of retained sizes, which counts what they share twice or
     /// not at all. Of a single node, it is that node's retained size.
     pub fn retained_size_of(&self, nodes: &[NodeIndex]) -> u64 {
+        if nodes.contains(&NodeIndex::ROOT) {
+            return self.retained_size(NodeIndex::ROOT);
+        }
         let nothing = BitSet::new(self.graph.node_count());
         let mut removed = BitSet::new(self.graph.node_count());
         for node in nodes {
@@ -104,12 +107,8 @@ impl Snapshot {
     /// What the root and the orphans would reach without the nodes in `removed`.
     fn reached(&self, removed: &BitSet) -> BitSet {
         let mut reached = BitSet::new(self.graph.node_count());
-        let mut pending: Vec<NodeIndex> = Vec::new();
         let orphans = self.dominators.orphans();
-        // Without the root, nothing is held, not even an orphan, which hangs off the root.
-        if !removed.contains(NodeIndex::ROOT.0) {
-            pending.extend(std::iter::once(NodeIndex::ROOT).chain(orphans));
-        }
+        let mut pending: Vec<NodeIndex> = std::iter::once(NodeIndex::ROOT).chain(orphans).collect();
         pending.retain(|node| !removed.contains(node.0) && reached.insert(node.0));
         while let Some(node) = pending.pop() {
             for edge in self.graph.edges(node) {
@@ -149,3 +148,7 @@ impl Snapshot {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "snapshot_tests.rs"]
+mod tests;

@@ -14,8 +14,11 @@ const MAX_STEPS: usize = 14;
 /// What two or more snapshots say together.
 pub fn comparison_text(comparison: &Comparison) -> String {
     let mut text = String::new();
-    let sizes: Vec<String> =
-        comparison.live_sizes.iter().map(|&size| units::bytes(size as f64)).collect();
+    let sizes: Vec<String> = comparison
+        .live_sizes
+        .iter()
+        .map(|&size| units::bytes(size as f64))
+        .collect();
     let _ = writeln!(text, "Live heap: {}", sizes.join(" → "));
     if comparison.suspects.is_empty() {
         text.push_str("Nothing grew in every interval.\n");
@@ -98,8 +101,10 @@ fn advice(kind: SuspectKind) -> &'static str {
             "remove the listener when its owner ends, use once() or an AbortSignal, or register it \
              once outside the request."
         }
-        SuspectKind::Timers => "keep what setInterval or setTimeout returns, and clear it when its \
-                                owner ends.",
+        SuspectKind::Timers => {
+            "keep what setInterval or setTimeout returns, and clear it when its \
+                                owner ends."
+        }
         SuspectKind::Closure => {
             "break the chain: set the variable that holds the previous one to null, or pass values \
              instead of closing over them."
@@ -116,7 +121,9 @@ fn advice(kind: SuspectKind) -> &'static str {
             "release what keeps the context: listeners, timers and references from outside; call \
              close() where there is one."
         }
-        SuspectKind::Strings => "bound what is kept; a short piece of a long string keeps all of it.",
+        SuspectKind::Strings => {
+            "bound what is kept; a short piece of a long string keeps all of it."
+        }
         SuspectKind::Objects => "find out who should have let go of them: see the path.",
     }
 }

@@ -35,13 +35,20 @@ pub(super) fn sentence(facts: &Facts<'_>) -> String {
         ),
         None => units::bytes(facts.retained_growth as f64),
     };
-    let from = facts.site.as_ref().map(|site| format!(" from {site}")).unwrap_or_default();
+    let from = facts
+        .site
+        .as_ref()
+        .map(|site| format!(" from {site}"))
+        .unwrap_or_default();
     match facts.kind {
         _ if facts.count_growth == 0 => {
             format!("{who} became {cost} larger, without more objects in it.")
         }
         SuspectKind::Listeners => {
-            let event = facts.event.map(|event| format!(" for '{event}'")).unwrap_or_default();
+            let event = facts
+                .event
+                .map(|event| format!(" for '{event}'"))
+                .unwrap_or_default();
             format!(
                 "{who} gained {growth} listeners{event}{from} and {cost}: they are added again and \
                  again and never removed."
@@ -79,7 +86,10 @@ fn holder(facts: &Facts<'_>) -> String {
         _ => {}
     }
     if facts.holders > 1 {
-        notes.push(format!("the largest of {}", units::count(facts.holders as i64)));
+        notes.push(format!(
+            "the largest of {}",
+            units::count(facts.holders as i64)
+        ));
     }
     if notes.is_empty() {
         return format!("`{}`", holder.name);
@@ -107,7 +117,12 @@ fn counted(class: &str, count: i64) -> String {
     match class {
         shape if shape.starts_with('{') => format!("objects {shape}"),
         name if count == 1 => name.to_owned(),
-        "array" | "closure" | "string" | "concatenated string" | "sliced string" | "number"
+        "array"
+        | "closure"
+        | "string"
+        | "concatenated string"
+        | "sliced string"
+        | "number"
         | "symbol" => format!("{class}s"),
         name => format!("{name} objects"),
     }
@@ -160,7 +175,11 @@ mod tests {
 
     #[test]
     fn listeners_are_told_with_their_event_and_their_code() {
-        let holder = Holder { class_name: "EventEmitter".into(), name: "bus".into(), ..requests() };
+        let holder = Holder {
+            class_name: "EventEmitter".into(),
+            name: "bus".into(),
+            ..requests()
+        };
         let text = sentence(&Facts {
             kind: SuspectKind::Listeners,
             event: Some("price"),
@@ -181,7 +200,10 @@ mod tests {
         for (script, expected) in [
             ("/app/lib/a.js", "lib/a.js"),
             ("file:///app/a.mjs", "a.mjs"),
-            ("/other/node_modules/ws/lib/ws.js", "node_modules/ws/lib/ws.js"),
+            (
+                "/other/node_modules/ws/lib/ws.js",
+                "node_modules/ws/lib/ws.js",
+            ),
             ("/other/a.js", "/other/a.js"),
             ("node:internal/timers", "node:internal/timers"),
         ] {

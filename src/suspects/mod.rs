@@ -1,6 +1,8 @@
 //! Who holds what grew: growth between snapshots, named by the way one reaches it from code.
 
 mod comparison;
+mod description;
+mod grouping;
 mod growth;
 mod holder;
 mod message;

@@ -32,7 +32,10 @@ pub struct Sources<'a> {
 
 impl Sources<'_> {
     /// For when there are none.
-    pub const NONE: Sources<'static> = Sources { read: &|_| None, base: None };
+    pub const NONE: Sources<'static> = Sources {
+        read: &|_| None,
+        base: None,
+    };
 }
 
 /// What is needed to name an object.

@@ -138,12 +138,12 @@ fn names<'a>(
     Ok(list.iter().map(|name| name.as_str().unwrap_or("")))
 }
 
-/// The text is JSON, but of something else.
+/// The text may be JSON, but of something else.
 pub(super) fn foreign(why: &str) -> Error {
     Error::new(
         Code::NotASnapshot,
         format!(
-            "This is JSON, but not a V8 heap snapshot: {why}. A snapshot comes from \
+            "This is not a V8 heap snapshot: {why}. A snapshot comes from \
              leakguard.takeSnapshot(), v8.writeHeapSnapshot() or DevTools."
         ),
     )

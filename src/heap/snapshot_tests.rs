@@ -1,0 +1,96 @@
+//! The figures of a snapshot as a whole.
+
+use proptest::prelude::*;
+
+use super::super::fixture::HeapBuilder;
+use super::super::fixture::naive::reached;
+use super::super::fixture::random::heaps;
+use super::*;
+
+#[test]
+fn a_summary_tells_the_live_from_the_rest() {
+    let mut heap = HeapBuilder::new();
+    let global = heap.global();
+    let (live, lost) = (heap.object("Live", 10), heap.object("Lost", 100));
+    heap.property(global, "live", live);
+    heap.weak(global, "lost", lost);
+    let expected = Summary {
+        nodes: 4,
+        edges: 3,
+        strings: 8,
+        total_size: 110,
+        live_size: 10,
+    };
+    assert_eq!(heap.snapshot().summary(), expected);
+}
+
+#[test]
+fn sizes_are_moved_to_owners_before_they_are_added_up() {
+    let mut heap = HeapBuilder::new();
+    let global = heap.global();
+    let (map, table) = (heap.object("Map", 32), heap.array("", 100));
+    heap.property(global, "map", map);
+    heap.internal(map, "table", table);
+    let snapshot = heap.snapshot();
+    assert_eq!((snapshot.shallow_size(map), snapshot.retained_size(map)), (132, 132));
+    assert_eq!((snapshot.shallow_size(table), snapshot.retained_size(table)), (0, 0));
+}
+
+#[test]
+fn a_set_retains_what_its_members_share() {
+    let mut heap = HeapBuilder::new();
+    let global = heap.global();
+    let (one, two) = (heap.object("One", 1), heap.object("Two", 20));
+    let (shared, other) = (heap.object("Shared", 300), heap.object("Other", 4000));
+    heap.property(global, "one", one);
+    heap.property(global, "two", two);
+    heap.property(global, "other", other);
+    for node in [one, two] {
+        heap.property(node, "shared", shared);
+        heap.property(node, "other", other);
+    }
+    let snapshot = heap.snapshot();
+    assert_eq!(snapshot.retained_size_of(&[one, two]), 321);
+    assert_eq!(snapshot.retained_size_of(&[one]), 1);
+    assert_eq!(snapshot.retained_size_of(&[one, one, shared]), 301);
+    assert_eq!(snapshot.retained_size_of(&[]), 0);
+    assert_eq!(snapshot.retained_size_of(&[NodeIndex::ROOT]), 4321);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn a_set_of_one_retains_what_the_node_does(heap in heaps(14)) {
+        let snapshot = heap.snapshot();
+        for node in snapshot.graph().nodes() {
+            prop_assert_eq!(snapshot.retained_size_of(&[node]), snapshot.retained_size(node));
+        }
+    }
+
+    #[test]
+    fn a_set_retains_what_the_root_no_longer_reaches_without_it(
+        heap in heaps(14),
+        members in prop::collection::vec(any::<prop::sample::Index>(), 0..5),
+    ) {
+        let snapshot = heap.snapshot();
+        let graph = snapshot.graph();
+        let follows = |_: NodeIndex, edge| snapshot.essential.contains(edge);
+        // What no edge holds hangs off the root.
+        let mut starts = vec![NodeIndex::ROOT];
+        starts.extend(snapshot.dominators.orphans());
+        let before = reached(graph, &starts, &[], follows);
+        let members: Vec<NodeIndex> = members
+            .iter()
+            .map(|member| NodeIndex(member.index(graph.node_count()) as u32))
+            .filter(|&node| before[node.get()] && node != NodeIndex::ROOT)
+            .collect();
+        let after = reached(graph, &starts, &members, follows);
+        let freed: u64 = graph
+            .nodes()
+            .filter(|node| before[node.get()] && !after[node.get()])
+            .map(|node| snapshot.shallow_size(node))
+            .sum();
+        prop_assert_eq!(snapshot.retained_size_of(&members), freed);
+    }
+}

@@ -1,0 +1,318 @@
+//! What is said of one suspect.
+
+use std::collections::HashMap;
+
+use super::grouping::Group;
+use super::growth::Candidate;
+use super::holder::Found;
+use super::message::{Facts, sentence, shown};
+use super::naming::{Named, Namer};
+use super::package::{is_core, package_of};
+use super::path_tree::Placed;
+use super::pattern::{Traits, kind_of};
+use super::suspect::{Holder, Site, Suspect, SuspectKind};
+use crate::heap::{Graph, NodeIndex, NodeType, Snapshot, fingerprint, shape_of, steps};
+
+/// Members of a suspect that are looked at for their places in the source.
+const MAX_SAMPLED: usize = 200;
+
+/// Describes a group: its members, its holder, the way between them.
+pub(super) fn describe(
+    snapshot: &Snapshot,
+    placed: &Placed,
+    namer: &Namer<'_>,
+    group: &Group,
+) -> Suspect {
+    let graph = snapshot.graph();
+    let candidate = &group.alike[0];
+    let Found {
+        holder,
+        member,
+        holders,
+    } = group.found;
+    let members: Vec<NodeIndex> = graph
+        .nodes()
+        .filter(|node| {
+            let place = placed.of_node[node.get()];
+            group
+                .alike
+                .iter()
+                .any(|candidate| candidate.position == place)
+        })
+        .collect();
+    let sum = |of: &dyn Fn(&Candidate) -> u64| group.alike.iter().map(of).sum::<u64>();
+    let first = sum(&|candidate| candidate.subtree[0]) as f64;
+    let last = sum(&|candidate| candidate.subtree[candidate.subtree.len() - 1]) as f64;
+    let retained_size = snapshot.retained_size_of(&members);
+    let retained_growth = (retained_size as f64 * (1.0 - first / last)).round() as i64;
+    let count = members.len() as u64;
+    let count_growth = count as i64 - sum(&|candidate| candidate.counts[0]) as i64;
+
+    let way = Way::between(graph, placed, holder, member);
+    let payload = payload(placed, candidate, count_growth);
+    let traits = Traits {
+        member_type: graph.node_type(member),
+        member_class: graph.node_name(member),
+        holder_class: graph.node_name(holder),
+        edges: &way.edges,
+        classes: &way.classes,
+        keeps_contexts: payload.contexts,
+    };
+    let kind = kind_of(&traits);
+    let class_name = class_name(graph, member);
+    let sites = sites(snapshot, namer, &members, retained_size);
+    let mut named = namer.name(holder);
+    prefer_own_code(&mut named, &sites);
+    let package = named
+        .script
+        .as_deref()
+        .filter(|script| !is_core(script))
+        .map_or_else(
+            || sites.first().and_then(|site| package_of(&site.url)),
+            package_of,
+        );
+    let holder = Holder {
+        class_name: class_name_of_holder(graph, holder),
+        name: named.name,
+        script: named.script,
+        line: named.line,
+        id: u64::from(graph.node_id(holder)),
+        retained_size: snapshot.retained_size(holder),
+    };
+    let base = namer.sources.base;
+    let site = sites
+        .first()
+        .map(|site| format!("{}:{}", shown(&site.url, base), site.line));
+    let message = sentence(&Facts {
+        kind,
+        class_name: &class_name,
+        count_growth,
+        retained_growth,
+        holder: &holder,
+        holders,
+        event: (kind == SuspectKind::Listeners)
+            .then(|| way.event())
+            .flatten(),
+        keeps: payload
+            .class
+            .as_deref()
+            .filter(|&class| class != class_name && kind != SuspectKind::Contexts),
+        site: site.filter(|_| is_written_by_hand(kind)),
+        base,
+    });
+    let fingerprint = fingerprint(&[
+        &format!("{kind:?}"),
+        &class_name,
+        &holder.class_name,
+        &holder.name,
+        &portable(holder.script.as_deref()),
+        &way.edges.join("/"),
+    ]);
+    Suspect {
+        kind,
+        class_name,
+        count,
+        count_growth,
+        retained_size,
+        retained_growth,
+        path: steps(graph, &placed.paths.path(graph, member), member),
+        sites,
+        package,
+        fingerprint,
+        message,
+        holder,
+    }
+}
+
+/// Kinds whose members are functions of the program, so that their place is the culprit's.
+fn is_written_by_hand(kind: SuspectKind) -> bool {
+    matches!(
+        kind,
+        SuspectKind::Listeners
+            | SuspectKind::Timers
+            | SuspectKind::Promise
+            | SuspectKind::Closure
+            | SuspectKind::Contexts
+    )
+}
+
+/// When the holder belongs to Node itself, the program's own place says more.
+fn prefer_own_code(named: &mut Named, sites: &[Site]) {
+    let own = named
+        .script
+        .as_deref()
+        .is_some_and(|script| !is_core(script));
+    if let (false, Some(site)) = (own, sites.first()) {
+        named.script = Some(site.url.clone());
+        named.line = Some(site.line);
+    }
+}
+
+/// The way from a holder down to one of its members.
+struct Way {
+    edges: Vec<String>,
+    classes: Vec<String>,
+}
+
+impl Way {
+    fn between(graph: &Graph, placed: &Placed, holder: NodeIndex, member: NodeIndex) -> Self {
+        let mut way = Way {
+            edges: Vec::new(),
+            classes: Vec::new(),
+        };
+        let mut node = member;
+        while node != holder && way.edges.len() < 32 {
+            let Some((parent, edge)) = placed.paths.step(graph, node) else {
+                break;
+            };
+            let label = match graph.edge_text(edge) {
+                Some(text) if !text.starts_with(|first: char| first.is_ascii_digit()) => text,
+                _ => "[]",
+            };
+            way.edges.push(label.to_owned());
+            way.classes
+                .push(graph.node_name(parent).chars().take(80).collect());
+            node = parent;
+        }
+        way.edges.reverse();
+        way.classes.reverse();
+        // A chain's length changes from run to run.
+        way.edges.dedup();
+        way
+    }
+
+    /// The event, when the way leads through an emitter's `_events`.
+    fn event(&self) -> Option<&str> {
+        let place = self.edges.iter().position(|edge| edge == "_events")?;
+        self.edges
+            .get(place + 1)
+            .map(String::as_str)
+            .filter(|name| *name != "[]")
+    }
+}
+
+struct Payload {
+    class: Option<String>,
+    contexts: bool,
+}
+
+/// The class of the program that became more beneath the members, one for each.
+fn payload(placed: &Placed, candidate: &Candidate, count_growth: i64) -> Payload {
+    let positions = &placed.tree.positions;
+    let mut depth: HashMap<u32, u8> = HashMap::from([(candidate.position, 0)]);
+    let mut found = Payload {
+        class: None,
+        contexts: false,
+    };
+    let mut largest = 0;
+    for index in candidate.position as usize + 1..positions.len() {
+        let position = &positions[index];
+        let Some(&above) = depth.get(&position.parent) else {
+            continue;
+        };
+        if above == 6 {
+            continue;
+        }
+        depth.insert(index as u32, above + 1);
+        let one_each = position.count as i64 * 2 >= count_growth;
+        let name = placed.tree.name(position.class);
+        if !one_each || count_growth == 0 {
+            continue;
+        }
+        found.contexts |= name == "system / NativeContext";
+        let own = position.node_type == Some(NodeType::Object)
+            && !name.starts_with("system / ")
+            && !matches!(
+                name,
+                "Object" | "Array" | "Map" | "Set" | "Promise" | "" | "Function"
+            );
+        if own && position.subtree > largest {
+            largest = position.subtree;
+            found.class = Some(name.to_owned());
+        }
+    }
+    found
+}
+
+fn class_name(graph: &Graph, node: NodeIndex) -> String {
+    match graph.node_type(node) {
+        NodeType::Object | NodeType::Native | NodeType::Hidden => shape_of(graph, node)
+            .unwrap_or_else(|| graph.node_name(node).chars().take(120).collect()),
+        NodeType::RegExp => "RegExp".to_owned(),
+        other => other.name().to_owned(),
+    }
+}
+
+fn class_name_of_holder(graph: &Graph, node: NodeIndex) -> String {
+    match graph.node_type(node) {
+        NodeType::Object | NodeType::Native => graph.node_name(node).chars().take(120).collect(),
+        NodeType::Closure => "Function".to_owned(),
+        other => other.name().to_owned(),
+    }
+}
+
+/// Where the members, or the functions that they consist of, are written.
+fn sites(
+    snapshot: &Snapshot,
+    namer: &Namer<'_>,
+    members: &[NodeIndex],
+    retained_size: u64,
+) -> Vec<Site> {
+    let graph = snapshot.graph();
+    let mut found: HashMap<(String, u32, u32, String), u64> = HashMap::new();
+    let step = members.len().div_ceil(MAX_SAMPLED).max(1);
+    let sampled: Vec<NodeIndex> = members.iter().copied().step_by(step).collect();
+    for &member in &sampled {
+        let own = |node: NodeIndex| {
+            let place = namer
+                .scripts
+                .place(graph, node)
+                .filter(|place| !is_core(&place.script))?;
+            Some((node, place))
+        };
+        let two_steps_down = || {
+            let near = graph.edges(member).map(|edge| edge.target);
+            let further = graph
+                .edges(member)
+                .flat_map(|edge| graph.edges(edge.target))
+                .map(|edge| edge.target);
+            near.chain(further)
+                .take(400)
+                .filter(|&node| graph.node_type(node) == NodeType::Closure)
+                .find_map(own)
+        };
+        if let Some((node, place)) = own(member).or_else(two_steps_down) {
+            let name = graph.node_name(node).chars().take(120).collect();
+            *found
+                .entry((place.script, place.line, place.column, name))
+                .or_default() += 1;
+        }
+    }
+    let mut sites: Vec<Site> = found
+        .into_iter()
+        .map(|((url, line, column, function_name), count)| Site {
+            function_name,
+            url,
+            line,
+            column,
+            bytes: retained_size * count / sampled.len() as u64,
+        })
+        .collect();
+    sites.sort_by(|a, b| {
+        b.bytes
+            .cmp(&a.bytes)
+            .then_with(|| (&a.url, a.line).cmp(&(&b.url, b.line)))
+    });
+    sites.truncate(5);
+    sites
+}
+
+/// A script's path without what differs between machines.
+fn portable(script: Option<&str>) -> String {
+    let script = script.unwrap_or("").replace('\\', "/");
+    let tail = match script.rsplit_once("node_modules/") {
+        Some((_, tail)) => tail,
+        None => script.rsplit('/').next().unwrap_or(""),
+    };
+    tail.to_owned()
+}

@@ -1,0 +1,97 @@
+//! From positions that grew to suspects in order: one for each holder.
+
+use super::description::describe;
+use super::growth::Candidate;
+use super::holder::{Found, find_holder};
+use super::naming::Namer;
+use super::path_tree::{Placed, PositionId};
+use super::suspect::Suspect;
+use crate::heap::{NodeType, Snapshot};
+
+/// Suspects that are reported.
+const MAX_SUSPECTS: usize = 10;
+/// A suspect with less growth than this share of the first one's is not reported.
+const SHARE_OF_FIRST: f64 = 0.02;
+
+/// Candidates that one holder explains, as one suspect: first the one that grew most, then those
+/// of the same class, such as the other half of a list that is linked both ways.
+pub(super) struct Group {
+    pub(super) found: Found,
+    pub(super) alike: Vec<Candidate>,
+    score: f64,
+}
+
+/// The suspects behind the candidates, the worst first.
+pub(super) fn suspects(
+    snapshot: &Snapshot,
+    placed: &Placed,
+    namer: &Namer<'_>,
+    candidates: Vec<Candidate>,
+) -> Vec<Suspect> {
+    let graph = snapshot.graph();
+    let mut ranked: Vec<(f64, Candidate)> = candidates
+        .into_iter()
+        .map(|candidate| (score(placed, &candidate), candidate))
+        .collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let first = ranked.first().map_or(0.0, |(score, _)| *score);
+    let mut groups: Vec<Group> = Vec::new();
+    for (score, candidate) in ranked.into_iter().take(4 * MAX_SUSPECTS) {
+        if score < first * SHARE_OF_FIRST {
+            break;
+        }
+        let Some(found) = find_holder(graph, placed, candidate.position) else {
+            continue;
+        };
+        match groups
+            .iter_mut()
+            .find(|group| group.found.holder == found.holder)
+        {
+            Some(group) => {
+                group.score += score;
+                if is_alike(placed, &group.alike[0], &candidate) {
+                    group.alike.push(candidate);
+                }
+            }
+            None => groups.push(Group {
+                found,
+                alike: vec![candidate],
+                score,
+            }),
+        }
+    }
+    groups.sort_by(|a, b| b.score.total_cmp(&a.score));
+    groups.truncate(MAX_SUSPECTS);
+    groups
+        .into_iter()
+        .map(|group| describe(snapshot, placed, namer, &group))
+        .collect()
+}
+
+fn is_alike(placed: &Placed, one: &Candidate, other: &Candidate) -> bool {
+    let key = |candidate: &Candidate| {
+        let position = &placed.tree.positions[candidate.position as usize];
+        (position.class, position.node_type)
+    };
+    key(one) == key(other) && one.by_count == other.by_count
+}
+
+fn class_above(placed: &Placed, position: PositionId) -> &str {
+    let tree = &placed.tree;
+    let above = tree.positions[position as usize].parent;
+    tree.name(tree.positions[above as usize].class)
+}
+
+/// Bytes of growth, less what growth of V8's own bookkeeping or of a warm-up deserves.
+fn score(placed: &Placed, candidate: &Candidate) -> f64 {
+    let position = &placed.tree.positions[candidate.position as usize];
+    let internal = match position.node_type {
+        Some(NodeType::Code | NodeType::ObjectShape | NodeType::Synthetic) => 0.02,
+        Some(NodeType::Hidden) => 0.1,
+        // Property names and other text that V8 keeps once for everybody: whoever uses it holds
+        // it too, and is the better suspect.
+        _ if class_above(placed, candidate.position) == "(Internalized strings)" => 0.02,
+        _ => 1.0,
+    };
+    candidate.growth() * internal * (0.25 + candidate.steadiness).min(1.0)
+}
