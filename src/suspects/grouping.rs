@@ -13,6 +13,9 @@ const MAX_SUSPECTS: usize = 10;
 /// A suspect with less growth than this share of the first one's is not reported.
 const SHARE_OF_FIRST: f64 = 0.02;
 
+/// How much less growth of V8's bookkeeping counts.
+const BOOKKEEPING: f64 = 0.02;
+
 /// Candidates that one holder explains, as one suspect: first the one that grew most, then those
 /// of the same class, such as the other half of a list that is linked both ways.
 pub(super) struct Group {
@@ -35,6 +38,8 @@ pub(super) fn suspects(
         .collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
     let first = ranked.first().map_or(0.0, |(score, _)| *score);
+    // V8 compiles and forgets all the time; that is told only when there is little else to tell.
+    ranked.retain(|(score, candidate)| !is_bookkeeping(placed, candidate) || *score * 2.0 >= first);
     let mut groups: Vec<Group> = Vec::new();
     for (score, candidate) in ranked.into_iter().take(4 * MAX_SUSPECTS) {
         if score < first * SHARE_OF_FIRST {
@@ -82,16 +87,19 @@ fn class_above(placed: &Placed, position: PositionId) -> &str {
     tree.name(tree.positions[above as usize].class)
 }
 
-/// Bytes of growth, less what growth of V8's own bookkeeping or of a warm-up deserves.
+/// Bytes of growth, less what the growth of V8's own bookkeeping or of a warm-up deserves.
 fn score(placed: &Placed, candidate: &Candidate) -> f64 {
+    let weight = if is_bookkeeping(placed, candidate) { BOOKKEEPING } else { 1.0 };
+    candidate.growth() * weight * (0.25 + candidate.steadiness).min(1.0)
+}
+
+/// Whether what grew is V8's and not the program's: code, hidden classes, text that V8 keeps once
+/// for everybody (whoever uses it holds it too, and is the better suspect).
+fn is_bookkeeping(placed: &Placed, candidate: &Candidate) -> bool {
     let position = &placed.tree.positions[candidate.position as usize];
-    let internal = match position.node_type {
-        Some(NodeType::Code | NodeType::ObjectShape | NodeType::Synthetic) => 0.02,
-        Some(NodeType::Hidden) => 0.1,
-        // Property names and other text that V8 keeps once for everybody: whoever uses it holds
-        // it too, and is the better suspect.
-        _ if class_above(placed, candidate.position) == "(Internalized strings)" => 0.02,
-        _ => 1.0,
-    };
-    candidate.growth() * internal * (0.25 + candidate.steadiness).min(1.0)
+    match position.node_type {
+        Some(NodeType::Code | NodeType::ObjectShape | NodeType::Synthetic) => true,
+        Some(NodeType::Hidden) => !placed.tree.name(position.class).ends_with("PromiseReaction"),
+        _ => class_above(placed, candidate.position) == "(Internalized strings)",
+    }
 }

@@ -138,6 +138,12 @@ fn owner(graph: &Graph, placed: &Placed, from: NodeIndex, member: NodeIndex) -> 
             && node != member;
         let technical = match graph.node_type(node) {
             NodeType::Array | NodeType::Hidden | NodeType::Code => true,
+            // What a method closes over belongs to the object that has the method.
+            NodeType::Closure => {
+                edge.edge_type == EdgeType::Property
+                    && graph.node_type(parent) == NodeType::Object
+                    && is_context(graph, member)
+            }
             NodeType::Object => {
                 is_context(graph, node)
                     || name.ends_with("PromiseReaction")
