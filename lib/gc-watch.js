@@ -48,7 +48,7 @@ class GcWatch {
     }
     if (!major) return;
     const { external, arrayBuffers } = process.memoryUsage();
-    seen.liveHeap = liveHeap();
+    seen.liveHeap = oldGeneration();
     seen.liveExternal = external;
     seen.liveArrayBuffers = arrayBuffers;
   }
@@ -65,7 +65,8 @@ function nothingSeen() {
   };
 }
 
-function liveHeap() {
+/** Bytes in use in the old generation of this thread's heap, garbage included. */
+function oldGeneration() {
   let bytes = 0;
   for (const space of v8.getHeapSpaceStatistics()) {
     if (!YOUNG.has(space.space_name)) bytes += space.space_used_size;
@@ -73,4 +74,4 @@ function liveHeap() {
   return bytes;
 }
 
-module.exports = { GcWatch };
+module.exports = { GcWatch, oldGeneration };

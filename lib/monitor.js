@@ -11,7 +11,7 @@ const path = require('node:path');
 const { captureToFile } = require('./capture');
 const { diagnose } = require('./diagnosis');
 const { LeakguardError, callNative, fromNative } = require('./errors');
-const { GcWatch } = require('./gc-watch');
+const { GcWatch, oldGeneration } = require('./gc-watch');
 const { native } = require('./native');
 const { schemas, validate } = require('./options');
 
@@ -108,6 +108,7 @@ class Monitor extends EventEmitter {
       heapUsed,
       external,
       arrayBuffers,
+      oldGeneration(),
       v8.getHeapStatistics().heap_size_limit,
       seen.liveHeap,
       seen.liveExternal,

@@ -16,6 +16,9 @@ pub struct Sample {
     pub heap_total: u64,
     /// Heap in use, garbage included.
     pub heap_used: u64,
+    /// The part of `heap_used` that lies in the old generation, garbage included; `None` when it
+    /// was not looked at.
+    pub old_generation: Option<u64>,
     /// Memory outside the heap that objects in it own, ArrayBuffers included.
     pub external: u64,
     /// The part of `external` that belongs to ArrayBuffers, and so to Buffers.
@@ -54,6 +57,8 @@ pub struct V8Figures {
     pub heap_total: u64,
     /// See [`Sample::heap_used`].
     pub heap_used: u64,
+    /// See [`Sample::old_generation`].
+    pub old_generation: Option<u64>,
     /// See [`Sample::external`].
     pub external: u64,
     /// See [`Sample::array_buffers`].
@@ -82,6 +87,7 @@ impl V8Figures {
             rss: if self.rss > 0 { self.rss } else { system.resident.unwrap_or(0) },
             heap_total: self.heap_total,
             heap_used: self.heap_used,
+            old_generation: self.old_generation,
             external: self.external,
             array_buffers: self.array_buffers,
             live_heap: self.live_heap,

@@ -218,6 +218,71 @@ fn a_chain_of_links_is_one_position_and_its_owner_holds_it() {
 }
 
 #[test]
+fn a_dictionary_of_objects_like_itself_is_still_their_holder() {
+    let found = grown([10, 20, 30], |program, count| {
+        let sessions = program.variable("sessions", "Object");
+        for key in 0..count {
+            let session = program.heap.object("Object", 80);
+            program.heap.property(sessions, &format!("{key}"), session);
+        }
+    });
+    let suspect = &found.suspects[0];
+    assert_eq!(suspect.kind, SuspectKind::Collection);
+    assert_eq!(suspect.holder.name, "sessions");
+}
+
+#[test]
+fn closures_that_keep_the_object_before_lead_to_the_variable_of_the_last() {
+    let found = grown([10, 20, 30], |program, count| {
+        let mut object = program.variable("current", "Object");
+        for _ in 0..count {
+            let method = program.heap.closure("greet", 64);
+            let context = program.heap.object("system / Context", 32);
+            let before = program.heap.object("Object", 4000);
+            program.heap.property(object, "greet", method);
+            program.heap.internal(method, "context", context);
+            program.heap.context(context, "previous", before);
+            object = before;
+        }
+    });
+    let suspect = &found.suspects[0];
+    assert_eq!(suspect.kind, SuspectKind::Closure);
+    assert_eq!(suspect.holder.name, "current");
+    assert_eq!(suspect.count_growth, 20);
+}
+
+/// Wrappers such as `once` put a closure in a context on every way, so the same two steps come
+/// again without a loop.
+#[test]
+fn the_same_two_steps_at_two_places_of_a_way_are_no_loop() {
+    let found = grown([10, 20, 30], |program, count| {
+        let wrap = |heap: &mut HeapBuilder, from: NodeIndex, edge: &str, wrapped: NodeIndex| {
+            let once = heap.closure("f", 64);
+            let context = heap.object("system / Context", 32);
+            heap.property(from, edge, once);
+            heap.internal(once, "context", context);
+            heap.context(context, "fn", wrapped);
+        };
+        let server = program.variable("server", "Server");
+        let callback = program.heap.closure("", 64);
+        wrap(&mut program.heap, server, "onlistening", callback);
+        let scope = program.heap.object("system / Context", 32);
+        program.heap.internal(callback, "context", scope);
+        let requests = program.heap.object("Map", 32);
+        program.heap.context(scope, "requests", requests);
+        for key in 0..count {
+            let request = program.heap.object("IncomingMessage", 900);
+            let done = program.heap.closure("", 64);
+            program.heap.internal(requests, &format!("{key}"), request);
+            wrap(&mut program.heap, request, "ondone", done);
+        }
+    });
+    let suspect = &found.suspects[0];
+    assert_eq!(suspect.class_name, "IncomingMessage");
+    assert_eq!(suspect.holder.name, "requests");
+}
+
+#[test]
 fn a_list_linked_both_ways_is_one_suspect_and_counted_whole() {
     let found = grown([10, 100, 200], |program, count| {
         let list = program.variable("timerLists", "TimersList");
@@ -236,7 +301,7 @@ fn a_list_linked_both_ways_is_one_suspect_and_counted_whole() {
     assert_eq!(suspect.kind, SuspectKind::Timers);
     assert_eq!(suspect.holder.name, "timerLists");
     assert_eq!(found.suspects.len(), 1);
-    // The two links next to the list stand in positions of their own.
+    // The links next to the list stand in positions of their own.
     assert!(
         (186..=190).contains(&suspect.count_growth),
         "{}",

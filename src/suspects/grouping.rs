@@ -89,7 +89,11 @@ fn class_above(placed: &Placed, position: PositionId) -> &str {
 
 /// Bytes of growth, less what the growth of V8's own bookkeeping or of a warm-up deserves.
 fn score(placed: &Placed, candidate: &Candidate) -> f64 {
-    let weight = if is_bookkeeping(placed, candidate) { BOOKKEEPING } else { 1.0 };
+    let weight = if is_bookkeeping(placed, candidate) {
+        BOOKKEEPING
+    } else {
+        1.0
+    };
     candidate.growth() * weight * (0.25 + candidate.steadiness).min(1.0)
 }
 
@@ -99,7 +103,10 @@ fn is_bookkeeping(placed: &Placed, candidate: &Candidate) -> bool {
     let position = &placed.tree.positions[candidate.position as usize];
     match position.node_type {
         Some(NodeType::Code | NodeType::ObjectShape | NodeType::Synthetic) => true,
-        Some(NodeType::Hidden) => !placed.tree.name(position.class).ends_with("PromiseReaction"),
+        Some(NodeType::Hidden) => !placed
+            .tree
+            .name(position.class)
+            .ends_with("PromiseReaction"),
         _ => class_above(placed, candidate.position) == "(Internalized strings)",
     }
 }

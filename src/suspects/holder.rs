@@ -31,7 +31,7 @@ pub(super) fn find_holder(graph: &Graph, placed: &Placed, position: PositionId) 
         .iter()
         .max_by_key(|(node, anchor)| (anchor.count, node.0))?;
     let direct = Found {
-        holder: owner(graph, placed, largest, group.member),
+        holder: owner(graph, placed, largest, *group),
         member: group.member,
         holders: 1,
     };
@@ -53,7 +53,7 @@ pub(super) fn find_holder(graph: &Graph, placed: &Placed, position: PositionId) 
             .max_by_key(|(node, anchor)| (anchor.count, node.0))?;
         if anchor.count as f64 >= SHARE * total as f64 {
             if is_program_object(graph, node) {
-                let holder = owner(graph, placed, node, anchor.member);
+                let holder = owner(graph, placed, node, *anchor);
                 return Some(Found {
                     holder,
                     member: anchor.member,
@@ -73,6 +73,8 @@ pub(super) fn find_holder(graph: &Graph, placed: &Placed, position: PositionId) 
 struct Anchor {
     count: usize,
     member: NodeIndex,
+    /// Whether members hang on each other.
+    chained: bool,
 }
 
 /// The nodes directly above the position's objects, with the number of objects that each one
@@ -101,13 +103,14 @@ fn anchors(graph: &Graph, placed: &Placed, position: PositionId) -> HashMap<Node
         };
         anchor_of.insert(node, anchor);
         if place == position {
-            anchors
-                .entry(anchor)
-                .or_insert(Anchor {
-                    count: 0,
-                    member: node,
-                })
-                .count += 1;
+            let first = Anchor {
+                count: 0,
+                member: node,
+                chained: false,
+            };
+            let found = anchors.entry(anchor).or_insert(first);
+            found.count += 1;
+            found.chained |= anchor != parent;
         }
     }
     anchors
@@ -123,42 +126,46 @@ fn is_program_object(graph: &Graph, node: NodeIndex) -> bool {
 }
 
 /// Climbs from backing stores, links and listener lists to the object that a program knows.
-fn owner(graph: &Graph, placed: &Placed, from: NodeIndex, member: NodeIndex) -> NodeIndex {
+fn owner(graph: &Graph, placed: &Placed, from: NodeIndex, group: Anchor) -> NodeIndex {
     let mut node = from;
+    let mut below = group.member;
     for _ in 0..MAX_STEPS {
         let Some((parent, edge)) = placed.paths.step(graph, node) else {
             break;
         };
-        let name = graph.node_name(node);
-        let is_link = name == graph.node_name(member)
-            && graph.node_type(node) == graph.node_type(member)
-            && name == graph.node_name(parent);
-        let is_first_link = name == graph.node_name(member)
-            && graph.node_type(node) == graph.node_type(member)
-            && node != member;
+        // The first links of a chain are not what holds it.
+        let is_link = group.chained && is_alike(graph, node, group.member);
         let technical = match graph.node_type(node) {
             NodeType::Array | NodeType::Hidden | NodeType::Code => true,
             // What a method closes over belongs to the object that has the method.
             NodeType::Closure => {
-                edge.edge_type == EdgeType::Property
+                is_context(graph, below)
+                    && edge.edge_type == EdgeType::Property
                     && graph.node_type(parent) == NodeType::Object
-                    && is_context(graph, member)
             }
             NodeType::Object => {
                 is_context(graph, node)
-                    || name.ends_with("PromiseReaction")
-                    || name == "system / Cell"
+                    || graph.node_name(node).ends_with("PromiseReaction")
+                    || graph.node_name(node) == "system / Cell"
                     || graph.edge_text(edge) == Some("_events")
                     || is_listener_list(graph, placed, parent, edge.edge_type)
             }
             _ => false,
         };
-        if !(technical || is_link || is_first_link) || !is_program_object(graph, parent) {
+        // A chain that begins in a variable is its own holder: above is only the scope.
+        let leaves_chain = is_link && !technical && is_context(graph, parent);
+        if !(technical || is_link) || leaves_chain || !is_program_object(graph, parent) {
             break;
         }
+        below = node;
         node = parent;
     }
     node
+}
+
+fn is_alike(graph: &Graph, one: NodeIndex, other: NodeIndex) -> bool {
+    graph.node_type(one) == graph.node_type(other)
+        && graph.node_name_index(one) == graph.node_name_index(other)
 }
 
 /// Whether an object reached from `parent` is the list of listeners of one event: `parent` is the

@@ -24,6 +24,9 @@ const DICTIONARY: usize = 40;
 const MAX_POSITIONS: usize = 2_000_000;
 const MAX_DEPTH: u16 = 200;
 
+/// Steps of the longest loop that is recognised.
+const MAX_PERIOD: usize = 12;
+
 /// One position: every object that is reached by the same names through the same classes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Position {
@@ -219,18 +222,21 @@ impl<'a> Builder<'a> {
     }
 
     /// A chain whose links are all alike, such as a linked list, stands in one position however
-    /// long it is: two equal steps in a row are the mark of a turn of the same loop.
+    /// long it is. A loop is told by two equal turns, one after the other: single steps, such as
+    /// from a closure to its context, come again on any long way.
     fn recursion(&self, parent: PositionId, step: Step) -> Option<PositionId> {
-        let before = self.steps[parent as usize];
+        // The way back, from the new position on.
+        let mut way = vec![step];
+        let mut places = vec![UNPLACED];
         let mut above = parent;
-        while above != ROOT {
-            let next = self.positions[above as usize].parent;
-            if self.steps[above as usize] == step && self.steps[next as usize] == before {
-                return Some(above);
-            }
-            above = next;
+        while above != ROOT && way.len() < 2 * MAX_PERIOD {
+            way.push(self.steps[above as usize]);
+            places.push(above);
+            above = self.positions[above as usize].parent;
         }
-        None
+        (1..=way.len() / 2)
+            .find(|&period| way[..period] == way[period..2 * period])
+            .map(|period| places[period])
     }
 
     fn finish(mut self) -> PathTree {

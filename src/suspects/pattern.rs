@@ -48,6 +48,10 @@ pub(super) fn kind_of(traits: &Traits<'_>) -> SuspectKind {
     {
         return SuspectKind::Promise;
     }
+    // Between an object and what it collects stands no function's context.
+    if traits.passes("context") {
+        return SuspectKind::Closure;
+    }
     if is_buffer(member) {
         return SuspectKind::Buffers;
     }
@@ -59,16 +63,8 @@ pub(super) fn kind_of(traits: &Traits<'_>) -> SuspectKind {
     }
     match traits.member_type {
         NodeType::Closure => SuspectKind::Closure,
-        NodeType::Object if member.starts_with("system / Context") => SuspectKind::Closure,
         NodeType::String | NodeType::ConcatenatedString | NodeType::SlicedString => {
             SuspectKind::Strings
-        }
-        _ if traits
-            .classes
-            .iter()
-            .any(|class| class.starts_with("system / Context")) =>
-        {
-            SuspectKind::Closure
         }
         _ => SuspectKind::Objects,
     }

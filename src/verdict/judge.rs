@@ -1,5 +1,6 @@
 //! Samples in, events out.
 
+use super::between::Between;
 use super::clock::Clock;
 use super::evidence::least_growth;
 use super::leak::{Event, Leak, LeakKind};
@@ -33,6 +34,7 @@ pub struct Judge {
     clock: Clock,
     heap: Metric,
     external: Metric,
+    between: [Between; 2],
     pressure: PressureGauges,
     load: Load,
     latest: Option<Sample>,
@@ -73,6 +75,7 @@ impl Judge {
             clock: Clock::new(interval_ms),
             heap: Metric::new(interval_ms / 1000.0, min_growth),
             external: Metric::new(interval_ms / 1000.0, min_growth),
+            between: Default::default(),
             pressure: PressureGauges::new(&options.pressure),
             load: Load::default(),
             latest: None,
@@ -91,20 +94,29 @@ impl Judge {
         let now = self.clock.tick(sample.time);
         self.load.minor_gcs += u64::from(sample.minor_gcs);
         self.load.known |= sample.minor_gcs > 0;
-        if sample.live_heap.is_some() || sample.live_external.is_some() {
-            let load = self.load.take(now);
-            self.live_heap = sample.live_heap.map(|bytes| bytes as f64).or(self.live_heap);
-            for (kind, value) in
-                [(LeakKind::Heap, sample.live_heap), (LeakKind::External, sample.live_external)]
-            {
-                let Some(value) = value else { continue };
-                let (_, room) = nearest(kind, sample, self.live_heap);
-                let change = self.metric(kind).observe(now, value as f64, load, room);
-                events.extend(change.map(|change| match change {
-                    Change::Leaking(growth) => Event::Leak(self.leak(kind, &growth, sample)),
-                    Change::Settled(growth) => Event::Settled(self.settled(kind, &growth, sample)),
-                }));
-            }
+        self.live_heap = sample.live_heap.map(|bytes| bytes as f64).or(self.live_heap);
+        let looks = [
+            (LeakKind::Heap, sample.live_heap, sample.old_generation),
+            (LeakKind::External, sample.live_external, Some(sample.external)),
+        ];
+        let mut load = None;
+        for (place, (kind, live, used)) in looks.into_iter().enumerate() {
+            let between = &mut self.between[place];
+            let value = match live {
+                Some(live) => {
+                    between.collected(now, live as f64);
+                    Some(live as f64)
+                }
+                None => used.and_then(|used| between.estimate(now, used as f64)),
+            };
+            let Some(value) = value else { continue };
+            let load = *load.get_or_insert_with(|| self.load.take(now));
+            let (_, room) = nearest(kind, sample, self.live_heap);
+            let change = self.metric(kind).observe(now, value, load, room);
+            events.extend(change.map(|change| match change {
+                Change::Leaking(growth) => Event::Leak(self.leak(kind, &growth, sample)),
+                Change::Settled(growth) => Event::Settled(self.settled(kind, &growth, sample)),
+            }));
         }
         self.latest = Some(sample.clone());
         events
@@ -175,9 +187,9 @@ impl Judge {
         let leaking = metric.leaking();
         let state = if leaking.is_some() {
             MetricState::Leaking
-        } else if metric.warming() {
+        } else if metric.warming(self.clock.now()) {
             MetricState::Warming
-        } else if metric.undecided() {
+        } else if metric.starved() || metric.undecided() {
             MetricState::NotSettled
         } else {
             MetricState::Clean

@@ -3,6 +3,7 @@
 //! Judges the floor only (memory in use right after a major GC) and speaks once per leak. That it
 //! cannot tell yet is an answer too. Never captures anything.
 
+mod between;
 mod clock;
 mod evidence;
 mod growth;
