@@ -26,10 +26,11 @@ const VISIBLE_BYTES = 512 * 1024;
  * @param {object} task
  * @param {import('..').Leak | null} task.leak what is to be explained; null when somebody only asks
  * @param {object} task.options complete MonitorOptions
+ * @param {() => import('..').Sample[]} task.samples what was seen so far, for the report
  * @param {() => boolean} task.cancelled whether to give up
  * @returns {Promise<import('..').Diagnosis>}
  */
-async function diagnose({ leak, options, cancelled }) {
+async function diagnose({ leak, options, samples, cancelled }) {
   const { NativeComparison } = native();
   const comparison = new NativeComparison();
   const wait = waitBetween(leak, options.interval);
@@ -50,7 +51,7 @@ async function diagnose({ leak, options, cancelled }) {
     result = answer.result;
   }
   if (cancelled()) throw givenUp();
-  return report({ leak, result, snapshots, options });
+  return report({ leak, result, snapshots, options, samples: samples() });
 }
 
 /** Long enough for the leak to show, short enough to be told in time. */
@@ -63,21 +64,25 @@ function waitBetween(leak, interval) {
   return Math.min(Math.max(wait, least), LONGEST_WAIT);
 }
 
-async function report({ leak, result, snapshots, options }) {
+async function report({ leak, result, snapshots, options, samples }) {
   const head = leak === null ? '' : `${leak.message}\n`;
   const text = `${head}${result.text}`;
   const { classes, suspects } = result;
-  const document = { time: Date.now(), pid: process.pid, leak, suspects, snapshots, classes, text };
-  const json = await writeReport(options, 'diagnosis.json', JSON.stringify(document, null, 2));
-  return { leak, suspects, classes, snapshots, text, json, html: '' };
-}
-
-function writeReport({ directory, keep }, extension, text) {
-  return runJob(
+  const found = { leak, suspects, classes, snapshots, text };
+  const document = { time: Date.now(), pid: process.pid, ...found, samples };
+  const { directory, keep } = options;
+  const written = await runJob(
     (done) =>
-      native().writeReport(path.resolve(directory), extension, text, keep.count, keep.bytes, done),
+      native().writeDiagnosis(
+        path.resolve(directory),
+        JSON.stringify(document, null, 2),
+        keep.count,
+        keep.bytes,
+        done,
+      ),
     { keepAlive: false },
   );
+  return { ...found, ...written };
 }
 
 function givenUp() {

@@ -87,15 +87,15 @@ class Monitor extends EventEmitter {
   }
 
   #sample() {
-    const begun = performance.now();
     try {
+      const begun = performance.now();
       const { events, sample } = JSON.parse(this.#record());
+      this.#ownMs += performance.now() - begun;
       this.#tell('sample', sample);
       for (const event of events) this.#react(event);
     } catch (error) {
       this.#fail(error);
     }
-    this.#ownMs += performance.now() - begun;
   }
 
   #record() {
@@ -132,9 +132,9 @@ class Monitor extends EventEmitter {
   async #explain(leak) {
     if (!this.#options.diagnose) return this.#say(leak.message);
     try {
-      const { suspects, json } = await this.#diagnose(leak);
+      const { suspects, html } = await this.#diagnose(leak);
       const culprit = suspects.length > 0 ? ` ${suspects[0].message}` : '';
-      this.#say(`${leak.message}${culprit} Report: ${json}`);
+      this.#say(`${leak.message}${culprit} Report: ${html}`);
     } catch (error) {
       if (!this.#running) return;
       this.#say(`${leak.message} It could not be diagnosed: ${error.message}`);
@@ -156,6 +156,7 @@ class Monitor extends EventEmitter {
     const diagnosis = await diagnose({
       leak,
       options: this.#options,
+      samples: () => this.samples(),
       cancelled: () => !this.#running,
     });
     this.#captures.count += diagnosis.snapshots.length;

@@ -1,6 +1,6 @@
 //! The questions that people ask of a snapshot, as rows.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::graph::{Edge, Graph, NodeIndex};
 use super::paths::ShortestPaths;
@@ -49,7 +49,7 @@ pub struct EdgeRow {
 }
 
 /// One step of a path: a node and the edge that leaves it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Step {
     /// What the node is.
@@ -98,12 +98,20 @@ impl Snapshot {
     pub fn dominated(&self, node: NodeIndex, top: usize) -> Vec<NodeRow> {
         let mut children: Vec<NodeIndex> = self.dominators().children(node).collect();
         children.sort_by_key(|&child| (std::cmp::Reverse(self.retained_size(child)), child));
-        children.into_iter().take(top).map(|child| self.node_row(child)).collect()
+        children
+            .into_iter()
+            .take(top)
+            .map(|child| self.node_row(child))
+            .collect()
     }
 
     /// The edges that leave a node; at most a thousand.
     pub fn edges_of(&self, node: NodeIndex) -> Vec<EdgeRow> {
-        self.graph().edges(node).take(MAX_EDGES).map(|edge| self.edge_row(edge, edge.target)).collect()
+        self.graph()
+            .edges(node)
+            .take(MAX_EDGES)
+            .map(|edge| self.edge_row(edge, edge.target))
+            .collect()
     }
 
     /// The edges that lead to a node, those from the closest nodes first; at most a thousand.
@@ -139,7 +147,10 @@ impl Snapshot {
             .collect();
         let first = tree.step(graph, node);
         last_edges.sort_by_key(|&(source, edge)| {
-            (first.map(|(_, best)| best.index) != Some(edge.index), depth(tree, graph, source))
+            (
+                first.map(|(_, best)| best.index) != Some(edge.index),
+                depth(tree, graph, source),
+            )
         });
         last_edges.dedup_by_key(|(source, _)| *source);
         last_edges

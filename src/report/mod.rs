@@ -1,5 +1,10 @@
-//! The same answer as text for a person. Computes nothing.
+//! The same answer as text and as a web page. Computes nothing.
 
+mod chart;
+mod document;
+mod html;
 mod text;
 
+pub use document::{Document, LeakLine, SamplePoint};
+pub use html::html;
 pub use text::{comparison_text, suspect_text};

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::document::edge_phrase;
 use crate::heap::Step;
 use crate::suspects::{Comparison, Suspect, SuspectKind};
 use crate::units;
@@ -76,22 +77,14 @@ fn drawn_path(path: &[Step]) -> String {
         if step.edge.is_empty() {
             let _ = writeln!(text, "     {}   ← piles up", step.node);
         } else {
-            let _ = writeln!(text, "     {} {}", step.node, drawn_edge(step));
+            let _ = writeln!(text, "     {} ── {} →", step.node, edge_phrase(step));
         }
     }
     text
 }
 
-fn drawn_edge(step: &Step) -> String {
-    match step.edge_type.as_str() {
-        "context" => format!("── variable {} →", step.edge),
-        "property" => format!("── .{} →", step.edge),
-        _ => format!("── {} →", step.edge),
-    }
-}
-
 /// What usually mends the pattern.
-fn advice(kind: SuspectKind) -> &'static str {
+pub(super) fn advice(kind: SuspectKind) -> &'static str {
     match kind {
         SuspectKind::Collection => {
             "remove entries when they are done with, or bound it (a maximum size, a time to live); \

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::grouping::suspects;
 use super::growth::candidates;
@@ -12,7 +12,7 @@ use super::suspect::Suspect;
 use crate::heap::{ClassRow, Scripts, Snapshot};
 
 /// How one class grew.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClassGrowth {
     /// The class.

@@ -1,11 +1,11 @@
 //! What an analysis says in the end: who holds what, and how it grew.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::heap::Step;
 
 /// The pattern behind a suspect, each with its own way of being mended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SuspectKind {
     /// A Map, Set, array or dictionary that only grows.
@@ -29,7 +29,7 @@ pub enum SuspectKind {
 }
 
 /// The object that keeps growing, named by the way one reaches it from code.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Holder {
     /// Constructor of the holder, such as `Map`.
@@ -47,7 +47,7 @@ pub struct Holder {
 }
 
 /// Where survivors were allocated.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Site {
     /// Name of the allocating function, empty when anonymous.
@@ -63,7 +63,7 @@ pub struct Site {
 }
 
 /// A group of objects of one class, under one holder, that grew in every interval.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Suspect {
     /// The pattern.
