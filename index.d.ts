@@ -655,19 +655,22 @@ export type Measured = (iteration: number) => unknown;
  */
 export function measureGrowth(fn: Measured, options?: GrowthOptions): Promise<Growth>;
 
-/** What {@link measureGrowth} can be told. Null: chosen from how long `fn` takes. */
+/** What {@link measureGrowth} can be told. What is null is chosen by what `fn` does. */
 export interface GrowthOptions {
-  /** Calls before the first measurement. */
+  /** Calls before the first measurement. Default: null, until one-off growth is over. */
   warmup?: number | null | undefined;
-  /** Calls between two measurements. */
+  /** Calls between two measurements. Default: null, enough of them for growth to show. */
   iterations?: number | null | undefined;
-  /** Measurements, at least 3. */
+  /** Measurements at most, at least 3. Default: null, until the verdict is clear. */
   rungs?: number | null | undefined;
-  /** Measuring ends then, with what is known by then. */
-  maxDuration?: Duration | null | undefined;
+  /**
+   * Measuring ends then, with what is known by then; naming the suspects takes its own time.
+   * Default 10 s.
+   */
+  maxDuration?: Duration | undefined;
   /** Whether the suspects are named when it leaks. Default true. */
   explain?: boolean | undefined;
-  /** Suspects for which this returns true do not count. */
+  /** Suspects for which this returns true do not count. Needs `explain`. */
   ignore?: ((suspect: Suspect) => boolean) | null | undefined;
 }
 
@@ -716,8 +719,9 @@ export interface AssertOptions extends GrowthOptions {
  */
 export function assertNoGrowth(fn: Measured, options?: AssertOptions): Promise<Growth>;
 
-/** A function leaks. */
+/** A function leaks: `ERR_LEAKGUARD_GROWTH`. */
 export class GrowthError extends LeakguardError {
+  constructor(growth: Growth);
   /** What was measured. */
   readonly growth: Growth;
 }

@@ -1,6 +1,6 @@
 'use strict';
 
-const { schemas, validate } = require('../lib/options');
+const { kinds, schemas, validate } = require('../lib/options');
 const {
   formatBytes,
   formatCount,
@@ -143,6 +143,23 @@ describe('options', () => {
       nearHeapLimit: false,
       quiet: false,
     });
+  });
+
+  test('what tests can be told has its default', () => {
+    expect(validate(schemas.assertNoGrowth, {}, 'assertNoGrowth')).toEqual({
+      warmup: null,
+      iterations: null,
+      rungs: null,
+      maxDuration: 10_000,
+      explain: true,
+      ignore: null,
+      limit: 0,
+    });
+  });
+
+  test.each(['Session', /^Ses/, (row) => row.count > 5])('a filter may be %p', (filter) => {
+    const schema = { filter: kinds.filter({ fallback: null }) };
+    expect(validate(schema, { filter }, 'classes')).toEqual({ filter });
   });
 
   test('undefined counts as not given', () => {

@@ -44,7 +44,7 @@ const growthOptions = {
   warmup: kinds.integer({ min: 0, fallback: null }),
   iterations: kinds.integer({ min: 1, fallback: null }),
   rungs: kinds.integer({ min: 3, max: 1000, fallback: null }),
-  maxDuration: kinds.duration({ min: 1, max: LONGEST_TIMER, fallback: null }),
+  maxDuration: kinds.duration({ min: 1, max: LONGEST_TIMER, fallback: 10_000 }),
   explain: kinds.boolean({ fallback: true }),
   ignore: kinds.callback({ fallback: null }),
 };

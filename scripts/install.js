@@ -23,7 +23,8 @@ function ensureInstalled() {
   const installed = path.join(ROOT, 'node_modules', '.package-lock.json');
   if (modifiedAt(installed) >= modifiedAt(lock)) return;
   process.stderr.write('Installing the development dependencies (npm ci) ...\n');
-  const npm = process.env.npm_execpath;
+  // Another package manager that runs the script sets this to itself.
+  const npm = /npm-cli\.js$/.exec(process.env.npm_execpath ?? '')?.input;
   const options = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'];
   const { status } = npm
     ? spawnSync(process.execPath, [npm, ...options], { cwd: ROOT, stdio: ['ignore', 2, 2] })
