@@ -79,27 +79,28 @@ class Snapshot {
   }
 }
 
+const ID = { id: kinds.integer({ min: 0, max: EVERY }) };
+const PATH = { path: kinds.path({}) };
+
 function checkId(id) {
-  if (!Number.isInteger(id) || id < 0 || id > EVERY) {
-    const error = new TypeError(`An object id is a whole number, as in NodeRow.id. Given: ${id}.`);
-    error.code = 'ERR_LEAKGUARD_INVALID_OPTION';
-    throw error;
-  }
-  return id;
+  return required(ID, { id }, 'snapshot');
 }
 
 function checkPath(path, where) {
-  if (typeof path === 'string' && path !== '' && !path.includes('\0')) return path;
-  const error = new TypeError(`${where}: a path must be a string that is not empty.`);
-  error.code = 'ERR_LEAKGUARD_INVALID_OPTION';
-  throw error;
+  return required(PATH, { path }, where);
+}
+
+function required(schema, given, where) {
+  const [name] = Object.keys(schema);
+  // Undefined counts as not given, and passes.
+  return validate(schema, { [name]: given[name] ?? null }, where)[name];
 }
 
 /** Opens a snapshot file; see index.d.ts. */
 async function openSnapshot(path, given) {
   checkPath(path, 'openSnapshot');
   const { signal, onProgress } = validate(schemas.openSnapshot, given, 'openSnapshot');
-  signal?.throwIfAborted();
+  if (signal?.aborted) throw aborted(signal);
   return callNative(openSnapshot, async () => {
     const { NativeSnapshot } = native();
     const handle = new NativeSnapshot();
@@ -149,7 +150,7 @@ async function compareSnapshots(snapshots, given) {
     if (!handles.has(one)) checkPath(one, 'compareSnapshots');
   }
   const { signal, onProgress } = validate(schemas.compareSnapshots, given, 'compareSnapshots');
-  signal?.throwIfAborted();
+  if (signal?.aborted) throw aborted(signal);
   return callNative(compareSnapshots, async () => {
     const { NativeComparison } = native();
     const comparison = new NativeComparison();
