@@ -6,7 +6,7 @@
  *     node scripts/agree-with-devtools.js [--tools FOLDER] [--node PROGRAM]... [FILE...]
  *
  * Compared are every node's shallow size, retained size, distance and dominator, and the class
- * table. Without a FILE, snapshots are made: a bare process and a web server under load, by this
+ * table. Without a FILE, snapshots of the programs in agree-programs are made, by this
  * Node.js or by each PROGRAM.
  *
  * DevTools' own code (the package chrome-devtools-frontend, 80 MB) is installed into a temporary
@@ -69,7 +69,7 @@ function bundleDevtools(folder) {
 
 /** @returns {string[]} new snapshots, made by `node` */
 function makeSnapshots(node, folder) {
-  return ['bare', 'server'].map((program) => {
+  return ['bare', 'server', 'internals', 'timeline'].map((program) => {
     const file = path.join(folder, `${path.basename(folder)}-${program}.heapsnapshot`);
     run(node, [path.join(__dirname, 'agree-programs', `${program}.js`), file]);
     return file;

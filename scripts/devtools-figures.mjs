@@ -15,7 +15,9 @@ const [bundle, file, folder] = process.argv.slice(2);
 // DevTools' code is written for newer engines than Node.js 20 and 21.
 Promise.withResolvers ??= () => {
   const resolvers = {};
-  resolvers.promise = new Promise((resolve, reject) => Object.assign(resolvers, { resolve, reject }));
+  resolvers.promise = new Promise((resolve, reject) =>
+    Object.assign(resolvers, { resolve, reject }),
+  );
   return resolvers;
 };
 

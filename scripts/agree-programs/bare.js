@@ -28,7 +28,7 @@ globalThis.kept = {
   joined: `${process.pid}${'x'.repeat(20)}`,
   lone: '\ud800 and \u{1f600}\u0000',
   dictionary: Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`key${i}`, { i }])),
-  sparse: Object.assign([], { 100_000: new Value() }),
+  sparse: Object.assign([], { 100000: new Value() }),
   promise: new Promise(() => {}),
   generator: (function* () {
     yield new Value();

@@ -50,13 +50,15 @@ impl ClassIndex {
                     _ => 0,
                 };
                 let detached = node_type == NodeType::Native && graph.is_detached(node);
-                *by_key.entry((node_type, name, detached)).or_insert_with(|| {
-                    let name = class_name_of(graph, node);
-                    *by_name.entry(name).or_insert_with_key(|name| {
-                        names.push(name.clone());
-                        names.len() as u32 - 1
+                *by_key
+                    .entry((node_type, name, detached))
+                    .or_insert_with(|| {
+                        let name = class_name_of(graph, node);
+                        *by_name.entry(name).or_insert_with_key(|name| {
+                            names.push(name.clone());
+                            names.len() as u32 - 1
+                        })
                     })
-                })
             })
             .collect();
         Self { of_node, names }

@@ -11,7 +11,9 @@ use crate::heap::NO_DISTANCE;
 
 fn row_of(snapshot: &Snapshot, class_name: &str) -> ClassRow {
     let rows = snapshot.classes();
-    rows.into_iter().find(|row| row.class_name == class_name).unwrap()
+    rows.into_iter()
+        .find(|row| row.class_name == class_name)
+        .unwrap()
 }
 
 #[test]
@@ -69,8 +71,12 @@ fn the_largest_comes_first_and_equals_by_name() {
         let node = heap.object(name, size);
         heap.property(global, name, node);
     }
-    let names: Vec<String> =
-        heap.snapshot().classes().into_iter().map(|row| row.class_name).collect();
+    let names: Vec<String> = heap
+        .snapshot()
+        .classes()
+        .into_iter()
+        .map(|row| row.class_name)
+        .collect();
     assert_eq!(names, ["Large", "A", "B", "Small"]);
 }
 

@@ -12,7 +12,12 @@ fn check(heap: &HeapBuilder, expected: &[(NodeIndex, bool)]) {
     let mut graph = heap.graph();
     hand_on(&mut graph);
     for &(node, detached) in expected {
-        assert_eq!(graph.is_detached(node), detached, "{}", graph.node_name(node));
+        assert_eq!(
+            graph.is_detached(node),
+            detached,
+            "{}",
+            graph.node_name(node)
+        );
     }
 }
 
@@ -25,7 +30,15 @@ fn what_only_something_detached_reaches_is_detached() {
     heap.set_detachedness(tree, DETACHED);
     heap.property(tree, "child", child);
     heap.internal(child, "data", grandchild);
-    check(&heap, &[(tree, true), (child, true), (grandchild, true), (bystander, false)]);
+    check(
+        &heap,
+        &[
+            (tree, true),
+            (child, true),
+            (grandchild, true),
+            (bystander, false),
+        ],
+    );
 }
 
 #[test]
@@ -55,7 +68,25 @@ fn the_state_stops_at_javascript_and_at_edges_that_hold_nothing() {
     heap.property(wrapper, "behind", behind);
     heap.weak(tree, "weak", weak);
     heap.hidden_edge(tree, 1, hidden);
-    check(&heap, &[(wrapper, false), (behind, false), (weak, false), (hidden, false)]);
+    check(
+        &heap,
+        &[
+            (wrapper, false),
+            (behind, false),
+            (weak, false),
+            (hidden, false),
+        ],
+    );
+}
+
+#[test]
+fn an_object_of_javascript_hands_nothing_on() {
+    let mut heap = HeapBuilder::new();
+    let wrapper = heap.object("HTMLDivElement", 1);
+    let child = heap.native("Text", 1);
+    heap.set_detachedness(wrapper, DETACHED);
+    heap.property(wrapper, "child", child);
+    check(&heap, &[(wrapper, true), (child, false)]);
 }
 
 #[test]
@@ -70,7 +101,10 @@ fn a_detached_node_has_a_class_of_its_own() {
     let snapshot = heap.snapshot();
     let classes = |nodes: [NodeIndex; 2]| nodes.map(|node| class_name_of(snapshot.graph(), node));
     assert_eq!(classes(attached), ["Node / BindingData", "<div>"]);
-    assert_eq!(classes(detached), ["Detached Node / BindingData", "Detached <div>"]);
+    assert_eq!(
+        classes(detached),
+        ["Detached Node / BindingData", "Detached <div>"]
+    );
     let rows = snapshot.classes();
     assert_eq!(rows.len(), 4, "{rows:?}");
 }

@@ -75,15 +75,14 @@ impl Search<'_> {
             SourceRule::MapDescriptors if !self.is_own_descriptor(edge) => return false,
             _ => {}
         }
-        if edge.edge_type == EdgeType::Internal {
-            if let Some(half) = self.ephemerons.get(&edge.name) {
-                // The value is as far away as the farther of key and table, so the first of the
-                // two edges is passed over.
-                if !self.halves.remove(&half.pair) {
-                    self.halves.insert(half.pair);
-                    return false;
-                }
-            }
+        // The value of a WeakMap's entry is as far away as the farther of key and table, so the
+        // first of the two edges is passed over.
+        if edge.edge_type == EdgeType::Internal
+            && let Some(half) = self.ephemerons.get(&edge.name)
+            && !self.halves.remove(&half.pair)
+        {
+            self.halves.insert(half.pair);
+            return false;
         }
         true
     }

@@ -30,7 +30,15 @@ fn the_global_object_is_at_one_and_each_edge_adds_one() {
     heap.property(global, "near", near);
     heap.element(near, 0, far);
     heap.property(far, "back", global);
-    check(&heap, &[(NodeIndex::ROOT, SYSTEM_DISTANCE), (global, 1), (near, 2), (far, 3)]);
+    check(
+        &heap,
+        &[
+            (NodeIndex::ROOT, SYSTEM_DISTANCE),
+            (global, 1),
+            (near, 2),
+            (far, 3),
+        ],
+    );
 }
 
 #[test]
@@ -54,7 +62,14 @@ fn what_only_the_system_reaches_is_far_away() {
     heap.element(NodeIndex::ROOT, 1, roots);
     heap.internal(roots, "code", code);
     heap.internal(roots, "global", global);
-    check(&heap, &[(global, 1), (roots, SYSTEM_DISTANCE + 1), (code, SYSTEM_DISTANCE + 2)]);
+    check(
+        &heap,
+        &[
+            (global, 1),
+            (roots, SYSTEM_DISTANCE + 1),
+            (code, SYSTEM_DISTANCE + 2),
+        ],
+    );
 }
 
 #[test]
@@ -97,7 +112,11 @@ fn the_value_of_a_weak_map_is_behind_the_farther_of_key_and_table() {
         let table = heap.array("(table)", 1);
         let key = heap.object("Key", 1);
         let value = heap.object("Value", 1);
-        let (near, far) = if key_is_far { (table, key) } else { (key, table) };
+        let (near, far) = if key_is_far {
+            (table, key)
+        } else {
+            (key, table)
+        };
         heap.property(global, "near", near);
         heap.property(global, "detour", detour);
         heap.property(detour, "far", far);
@@ -144,7 +163,11 @@ fn values_of_shared_descriptors_do_not_count() {
         let numbered = heap.object("Numbered", 1);
         heap.internal(descriptors, &number.to_string(), named);
         heap.hidden_edge(descriptors, number, numbered);
-        let distance = if [4, 7].contains(&number) { NO_DISTANCE } else { 3 };
+        let distance = if [4, 7].contains(&number) {
+            NO_DISTANCE
+        } else {
+            3
+        };
         expected.extend([(named, distance), (numbered, distance)]);
     }
     check(&heap, &expected);
@@ -157,32 +180,43 @@ fn oracle(graph: &Graph) -> Vec<u32> {
         graph.node_type(node) != NodeType::Synthetic
             || graph.node_name(node) == "(Document DOM trees)"
     };
-    let offer = |distances: &[u32], source: NodeIndex, edge: Edge| {
+    let passed_over = |source: NodeIndex, edge: Edge| {
         let name = graph.edge_label(edge);
-        let number: Option<u32> = name.trim_matches(['[', ']']).parse().ok();
-        let value_of_descriptor = number.is_some_and(|number| number >= 2 && number % 3 == 1);
-        let passed_over = edge.edge_type == EdgeType::Weak
-            || graph.node_type(source) == NodeType::Hidden
-                && graph.node_name(source) == "system / NativeContext"
-                && name == "sloppy_function_map"
-            || graph.node_type(source) == NodeType::Array
-                && graph.node_name(source) == "(map descriptors)"
-                && value_of_descriptor;
-        if passed_over || distances[source.get()] == NO_DISTANCE {
-            return None;
-        }
-        let entry = ephemerons.get(&edge.name).filter(|_| edge.edge_type == EdgeType::Internal);
+        let digits = name
+            .trim_start_matches('[')
+            .chars()
+            .take_while(char::is_ascii_digit);
+        let number: Option<u32> = digits.collect::<String>().parse().ok();
+        let is = |node_type, name| {
+            graph.node_type(source) == node_type && graph.node_name(source) == name
+        };
+        edge.edge_type == EdgeType::Weak
+            || is(NodeType::Hidden, "system / NativeContext") && name == "sloppy_function_map"
+            || is(NodeType::Array, "(map descriptors)")
+                && number.is_some_and(|number| number >= 2 && number % 3 == 1)
+    };
+    let entry_of = |edge: Edge| {
+        let internal = edge.edge_type == EdgeType::Internal;
+        internal.then(|| ephemerons.get(&edge.name)).flatten()
+    };
+    let offer = |distances: &[u32], source: NodeIndex, edge: Edge| {
+        let from = |source: NodeIndex, edge: Edge| match passed_over(source, edge) {
+            true => NO_DISTANCE,
+            false => distances[source.get()],
+        };
+        let Some(entry) = entry_of(edge) else {
+            return from(source, edge).checked_add(1);
+        };
         // The value of a WeakMap's entry is behind key and table.
-        let both = entry.map_or(distances[source.get()], |entry| {
-            let halves = graph.nodes().filter(|&node| {
-                graph.edges(node).any(|other| {
-                    other.edge_type == EdgeType::Internal
-                        && ephemerons.get(&other.name) == Some(entry)
-                })
-            });
-            halves.map(|node| distances[node.get()]).max().unwrap()
-        });
-        both.checked_add(1)
+        let edges = graph
+            .nodes()
+            .flat_map(|node| graph.edges(node).map(move |edge| (node, edge)));
+        let halves = edges.filter(|&(_, other)| entry_of(other) == Some(entry));
+        halves
+            .map(|(node, other)| from(node, other))
+            .max()
+            .unwrap()
+            .checked_add(1)
     };
     let mut near = vec![NO_DISTANCE; graph.node_count()];
     let roots = graph.edges(NodeIndex::ROOT).map(|edge| edge.target);
@@ -196,7 +230,7 @@ fn oracle(graph: &Graph) -> Vec<u32> {
     relax(graph, &mut all, |distances, source, edge| {
         // What the program reaches has given all it can; it counts only as half of an entry.
         let done = near[source.get()] != NO_DISTANCE && source != NodeIndex::ROOT;
-        let halved = ephemerons.contains_key(&edge.name) && edge.edge_type == EdgeType::Internal;
+        let halved = entry_of(edge).is_some();
         offer(distances, source, edge)
             .filter(|_| near[edge.target.get()] == NO_DISTANCE && (!done || halved))
     });

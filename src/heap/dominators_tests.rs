@@ -32,7 +32,9 @@ impl Oracle {
             let mut edges = graph.nodes().flat_map(|source| graph.edges(source));
             edges.any(|edge| edge.target == node && essential.contains(edge))
         };
-        let orphans = graph.nodes().filter(|&node| !live[node.get()] && !held(node));
+        let orphans = graph
+            .nodes()
+            .filter(|&node| !live[node.get()] && !held(node));
         let starts: Vec<NodeIndex> = std::iter::once(NodeIndex::ROOT).chain(orphans).collect();
         let without = |node| match node {
             NodeIndex::ROOT => vec![false; graph.node_count()],
@@ -75,8 +77,16 @@ fn assert_correct(graph: &Graph) {
     let (essential, tree) = analyse(graph);
     let oracle = Oracle::of(graph, &essential);
     for node in graph.nodes() {
-        assert_eq!(tree.dominator(node), oracle.dominator(graph, node), "{node:?}");
-        assert_eq!(tree.retained_size(node), oracle.retained_size(graph, node), "{node:?}");
+        assert_eq!(
+            tree.dominator(node),
+            oracle.dominator(graph, node),
+            "{node:?}"
+        );
+        assert_eq!(
+            tree.retained_size(node),
+            oracle.retained_size(graph, node),
+            "{node:?}"
+        );
         let children: Vec<NodeIndex> = graph
             .nodes()
             .skip(1)
@@ -114,7 +124,11 @@ fn node_called(name: char) -> NodeIndex {
 fn check(nodes: &str, edges: &[&str], expected: &[(char, u64)]) {
     let (_, tree) = letters(nodes, edges);
     for (name, &(dominator, size)) in nodes.chars().zip(expected) {
-        assert_eq!(tree.dominator(node_called(name)), node_called(dominator), "{name}");
+        assert_eq!(
+            tree.dominator(node_called(name)),
+            node_called(dominator),
+            "{name}"
+        );
         assert_eq!(tree.retained_size(node_called(name)), size, "{name}");
     }
     assert_eq!(tree.dominator(NodeIndex::ROOT), NodeIndex::ROOT);
@@ -125,7 +139,11 @@ fn check(nodes: &str, edges: &[&str], expected: &[(char, u64)]) {
 #[test]
 fn a_chain_is_dominated_link_by_link() {
     //  r ── a ── b ── c
-    check("abc", &["ra", "ab", "bc"], &[('r', 111), ('a', 110), ('b', 100)]);
+    check(
+        "abc",
+        &["ra", "ab", "bc"],
+        &[('r', 111), ('a', 110), ('b', 100)],
+    );
 }
 
 #[test]
@@ -143,12 +161,20 @@ fn a_diamond_is_dominated_by_its_top() {
 #[test]
 fn a_ring_is_dominated_by_its_entry() {
     //  r ── a ⇄ b ── c ── a
-    check("abc", &["ra", "ab", "ba", "bc", "ca"], &[('r', 111), ('a', 110), ('b', 100)]);
+    check(
+        "abc",
+        &["ra", "ab", "ba", "bc", "ca"],
+        &[('r', 111), ('a', 110), ('b', 100)],
+    );
 }
 
 #[test]
 fn a_ring_of_two_entries_is_dominated_from_outside() {
-    check("abc", &["ra", "ab", "ac", "bc", "cb"], &[('r', 111), ('a', 10), ('a', 100)]);
+    check(
+        "abc",
+        &["ra", "ab", "ac", "bc", "cb"],
+        &[('r', 111), ('a', 10), ('a', 100)],
+    );
 }
 
 #[test]
@@ -167,12 +193,16 @@ fn the_graph_of_the_paper_has_the_tree_of_the_paper() {
     let (_, tree) = letters(
         "abcdefghijkl",
         &[
-            "ra", "rb", "rc", "ad", "ba", "bd", "be", "cf", "cg", "dl", "eh", "fi", "gi", "gj", "he",
-            "hk", "ik", "ji", "ki", "kr", "lh",
+            "ra", "rb", "rc", "ad", "ba", "bd", "be", "cf", "cg", "dl", "eh", "fi", "gi", "gj",
+            "he", "hk", "ik", "ji", "ki", "kr", "lh",
         ],
     );
     for (node, dominator) in "abcdefghijkl".chars().zip("rrrrrccrrgrd".chars()) {
-        assert_eq!(tree.dominator(node_called(node)), node_called(dominator), "{node}");
+        assert_eq!(
+            tree.dominator(node_called(node)),
+            node_called(dominator),
+            "{node}"
+        );
     }
 }
 
@@ -189,20 +219,31 @@ fn what_only_a_weak_edge_leads_to_hangs_off_the_root_with_all_below_it() {
     assert_correct(&graph);
     let (_, tree) = analyse(&graph);
     assert_eq!(tree.orphans().collect::<Vec<_>>(), [orphan]);
-    assert_eq!([holder, orphan, below].map(|node| tree.retained_size(node)), [1, 110, 100]);
+    assert_eq!(
+        [holder, orphan, below].map(|node| tree.retained_size(node)),
+        [1, 110, 100]
+    );
     assert_eq!(tree.dominator(orphan), NodeIndex::ROOT);
 }
 
 #[test]
 fn a_ring_that_nothing_leads_to_hangs_off_the_root_node_by_node() {
     // r        a ⇄ b ── c, all three unreached
-    check("abc", &["ab", "ba", "bc"], &[('r', 1), ('r', 10), ('r', 100)]);
+    check(
+        "abc",
+        &["ab", "ba", "bc"],
+        &[('r', 1), ('r', 10), ('r', 100)],
+    );
 }
 
 #[test]
 fn an_orphan_that_shares_keeps_the_shared_from_its_other_holder() {
     // r ── a ── b, and c ── b where nothing leads to c
-    check("abc", &["ra", "ab", "cb"], &[('r', 1), ('r', 10), ('r', 100)]);
+    check(
+        "abc",
+        &["ra", "ab", "cb"],
+        &[('r', 1), ('r', 10), ('r', 100)],
+    );
 }
 
 #[test]
@@ -234,7 +275,10 @@ fn a_list_of_a_million_is_walked_without_recursion() {
     let (_, tree) = analyse(&graph);
     for node in [1, 2, LENGTH / 2, LENGTH] {
         assert_eq!(tree.dominator(NodeIndex(node)), NodeIndex(node - 1));
-        assert_eq!(tree.retained_size(NodeIndex(node)), 3 * u64::from(LENGTH - node + 1));
+        assert_eq!(
+            tree.retained_size(NodeIndex(node)),
+            3 * u64::from(LENGTH - node + 1)
+        );
     }
     let mut depth = 0_u32;
     let mut deepest = 0;

@@ -116,14 +116,13 @@ fn is_essential(
 ) -> bool {
     match edge.edge_type {
         EdgeType::Weak => return false,
-        EdgeType::Internal => {
-            // Of the two edges to a WeakMap's value, the one from the key says more.
+        // Of the two edges to a WeakMap's value, the one from the key says more.
+        EdgeType::Internal
             if ephemerons
                 .get(&edge.name)
-                .is_some_and(|half| half.table == graph.node_id(source))
-            {
-                return false;
-            }
+                .is_some_and(|half| half.table == graph.node_id(source)) =>
+        {
+            return false;
         }
         _ => {}
     }

@@ -136,7 +136,11 @@ fn weak_edges_do_not_make_the_program_reach_and_shortcuts_do() {
         let shared = heap.object("Shared", 1);
         heap.edge(edge_type, global, "shared", shared);
         heap.internal(roots, "shared", shared);
-        assert_eq!(holds(&heap.graph(), roots, shared), outside_holds, "{edge_type:?}");
+        assert_eq!(
+            holds(&heap.graph(), roots, shared),
+            outside_holds,
+            "{edge_type:?}"
+        );
     }
 }
 

@@ -301,8 +301,12 @@ impl HeapBuilder {
     /// The snapshot as the parser reads it.
     pub(crate) fn graph(&self) -> Graph {
         let json = self.json();
-        parse(json.as_bytes(), Some(json.len() as u64), &Control::default())
-            .unwrap_or_else(|error| panic!("the fixture does not parse: {error}"))
+        parse(
+            json.as_bytes(),
+            Some(json.len() as u64),
+            &Control::default(),
+        )
+        .unwrap_or_else(|error| panic!("the fixture does not parse: {error}"))
     }
 
     /// The snapshot, analysed.
@@ -316,7 +320,10 @@ pub(crate) fn real_snapshot(script: &str) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("real.heapsnapshot");
     let ran = std::process::Command::new("node")
-        .args(["-e", &format!("{script};require('v8').writeHeapSnapshot(process.argv[1])")])
+        .args([
+            "-e",
+            &format!("{script};require('v8').writeHeapSnapshot(process.argv[1])"),
+        ])
         .arg(&path)
         .status()
         .expect("these tests take a snapshot of Node.js: put node on the PATH");

@@ -24,7 +24,11 @@ fn edges_are_found_by_their_name_and_never_by_a_number() {
     heap.property(one, "0", two);
     heap.property(one, "a b", two);
     let graph = heap.graph();
-    let labels = |name: &str| graph.edge_named(one, name).map(|edge| graph.edge_label(edge));
+    let labels = |name: &str| {
+        graph
+            .edge_named(one, name)
+            .map(|edge| graph.edge_label(edge))
+    };
     assert_eq!(labels("<dummy>"), None);
     assert_eq!(labels("0").as_deref(), Some("0"));
     assert_eq!(labels("a b").as_deref(), Some("a b"));

@@ -41,7 +41,10 @@ pub fn open_graph(path: &Path, control: &Control) -> Result<Graph> {
         .take(4)
         .read_to_end(&mut magic)
         .map_err(|error| Error::io("read", &name, &error))?;
-    let whole = Counted { source: Cursor::new(magic.clone()).chain(file), control };
+    let whole = Counted {
+        source: Cursor::new(magic.clone()).chain(file),
+        control,
+    };
     let graph = match magic.as_slice() {
         [0x1f, 0x8b, ..] => parse(flate2::read::MultiGzDecoder::new(whole), None, control),
         // A frame of content, or one to be skipped before it.

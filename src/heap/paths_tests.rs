@@ -12,7 +12,10 @@ use super::*;
 fn check(heap: &HeapBuilder, end: NodeIndex, expected: &str) {
     let graph = heap.graph();
     let path = ShortestPaths::of(&graph).path(&graph, end);
-    let labels: Vec<String> = path.iter().map(|&(_, edge)| graph.edge_label(edge)).collect();
+    let labels: Vec<String> = path
+        .iter()
+        .map(|&(_, edge)| graph.edge_label(edge))
+        .collect();
     assert_eq!(labels.join(" "), expected);
 }
 
@@ -58,7 +61,14 @@ fn a_longer_way_through_the_program_beats_a_shorter_one_through_bookkeeping() {
 
 #[test]
 fn so_it_does_one_along_edges_that_lead_aside() {
-    for name in ["feedback_cell", "code", "map", "shared", "scope_info", "script"] {
+    for name in [
+        "feedback_cell",
+        "code",
+        "map",
+        "shared",
+        "scope_info",
+        "script",
+    ] {
         let mut heap = HeapBuilder::new();
         let global = heap.global();
         let (one, end) = (heap.object("One", 1), heap.object("End", 1));

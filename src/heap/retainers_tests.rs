@@ -10,7 +10,11 @@ use crate::heap::graph::EdgeIndex;
 #[test]
 fn retainers_come_in_the_order_of_the_file_with_each_of_their_edges() {
     let mut heap = HeapBuilder::new();
-    let (a, b, c) = (heap.object("A", 1), heap.object("B", 1), heap.object("C", 1));
+    let (a, b, c) = (
+        heap.object("A", 1),
+        heap.object("B", 1),
+        heap.object("C", 1),
+    );
     heap.property(b, "first", c);
     heap.property(a, "only", c);
     heap.element(b, 7, c);
@@ -24,7 +28,10 @@ fn retainers_come_in_the_order_of_the_file_with_each_of_their_edges() {
         .map(|(source, edge)| (source, graph.edge_label(edge)))
         .collect();
     let expected = [(a, "only"), (b, "first"), (b, "[7]"), (c, "self")];
-    assert_eq!(labels, expected.map(|(source, label)| (source, label.to_owned())));
+    assert_eq!(
+        labels,
+        expected.map(|(source, label)| (source, label.to_owned()))
+    );
     assert_eq!(retainers.sources(a).len(), 0);
 }
 

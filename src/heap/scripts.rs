@@ -33,10 +33,9 @@ impl Scripts {
         for location in &graph.locations {
             if graph.node_type(location.node) == NodeType::Closure
                 && !urls.contains_key(&location.script_id)
+                && let Some(url) = url_of_function(graph, location.node)
             {
-                if let Some(url) = url_of_function(graph, location.node) {
-                    urls.insert(location.script_id, url.to_owned());
-                }
+                urls.insert(location.script_id, url.to_owned());
             }
         }
         Self { urls }

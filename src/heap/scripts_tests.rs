@@ -28,7 +28,10 @@ fn a_function_stands_in_its_script() {
         let f = function(&mut heap, "/app/server.js", link);
         heap.location(f, 12, 0, 6);
         let graph = heap.graph();
-        assert_eq!(Scripts::of(&graph).place(&graph, f), place("/app/server.js", 1, 7));
+        assert_eq!(
+            Scripts::of(&graph).place(&graph, f),
+            place("/app/server.js", 1, 7)
+        );
     }
 }
 
@@ -41,7 +44,10 @@ fn an_object_stands_where_its_constructor_does() {
     heap.location(object, 12, 3, 4);
     let graph = heap.graph();
     let scripts = Scripts::of(&graph);
-    assert_eq!(scripts.place(&graph, object), place("file:///app/request.mjs", 4, 5));
+    assert_eq!(
+        scripts.place(&graph, object),
+        place("file:///app/request.mjs", 4, 5)
+    );
 }
 
 #[test]

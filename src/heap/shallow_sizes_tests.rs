@@ -104,7 +104,16 @@ fn only_what_javascript_cannot_see_is_owned() {
     for (name, node) in [("a", strings), ("b", buffer), ("c", code), ("d", text)] {
         heap.internal(object, name, node);
     }
-    check(&heap, &[(object, 11), (strings, 0), (buffer, 100), (code, 1000), (text, 10_000)]);
+    check(
+        &heap,
+        &[
+            (object, 11),
+            (strings, 0),
+            (buffer, 100),
+            (code, 1000),
+            (text, 10_000),
+        ],
+    );
 }
 
 #[test]
@@ -115,7 +124,10 @@ fn the_root_and_what_the_snapshot_made_up_own_nothing() {
     heap.element(NodeIndex::ROOT, 1, roots);
     heap.element(NodeIndex::ROOT, 2, one);
     heap.internal(roots, "two", two);
-    check(&heap, &[(NodeIndex::ROOT, 0), (roots, 0), (one, 1), (two, 2)]);
+    check(
+        &heap,
+        &[(NodeIndex::ROOT, 0), (roots, 0), (one, 1), (two, 2)],
+    );
 }
 
 #[test]
@@ -174,11 +186,11 @@ fn oracle(graph: &Graph) -> Vec<u64> {
         .collect();
     for node in graph.nodes().filter(|&node| owned(node)) {
         let mut owners = reach.iter().filter(|(_, reached)| reached[node.get()]);
-        if let (Some((owner, _)), None) = (owners.next(), owners.next()) {
-            if graph.node_type(*owner) != NodeType::Synthetic {
-                sizes[owner.get()] += graph.self_size(node);
-                sizes[node.get()] -= graph.self_size(node);
-            }
+        if let (Some((owner, _)), None) = (owners.next(), owners.next())
+            && graph.node_type(*owner) != NodeType::Synthetic
+        {
+            sizes[owner.get()] += graph.self_size(node);
+            sizes[node.get()] -= graph.self_size(node);
         }
     }
     sizes

@@ -13,14 +13,22 @@ fn check_class(node_type: NodeType, name: &str, expected: &str) {
 #[test]
 fn a_class_is_the_constructor_or_one_of_v8s_own() {
     check_class(NodeType::Object, "Map", "Map");
-    check_class(NodeType::Native, "Node / TCPSocketWrap", "Node / TCPSocketWrap");
+    check_class(
+        NodeType::Native,
+        "Node / TCPSocketWrap",
+        "Node / TCPSocketWrap",
+    );
     check_class(NodeType::Closure, "onFinish", "Function");
     check_class(NodeType::RegExp, "a+", "RegExp");
     check_class(NodeType::Hidden, "system / Map", "(system)");
     check_class(NodeType::Code, "(shared function info)", "(compiled code)");
     check_class(NodeType::Array, "(object elements)", "(array)");
     check_class(NodeType::String, "hello", "(string)");
-    check_class(NodeType::ConcatenatedString, "hello", "(concatenated string)");
+    check_class(
+        NodeType::ConcatenatedString,
+        "hello",
+        "(concatenated string)",
+    );
     check_class(NodeType::Number, "heap number", "(number)");
     check_class(NodeType::ObjectShape, "system / Map", "(object shape)");
     check_class(NodeType::Synthetic, "(GC roots)", "(synthetic)");
@@ -30,8 +38,16 @@ fn a_class_is_the_constructor_or_one_of_v8s_own() {
 fn elements_are_classed_by_their_tag() {
     check_class(NodeType::Native, "<div>", "<div>");
     check_class(NodeType::Native, "<div id=\"a\" class=\"b\">", "<div>");
-    check_class(NodeType::Object, "Detached <div id=\"a\">", "Detached <div>");
-    check_class(NodeType::Object, "Detached Thing of mine", "Detached Thing of mine");
+    check_class(
+        NodeType::Object,
+        "Detached <div id=\"a\">",
+        "Detached <div>",
+    );
+    check_class(
+        NodeType::Object,
+        "Detached Thing of mine",
+        "Detached Thing of mine",
+    );
     check_class(NodeType::Closure, "<div id=\"a\">", "Function");
 }
 
@@ -58,7 +74,10 @@ fn a_shape_names_the_first_properties() {
 #[test]
 fn a_long_shape_is_cut_between_characters() {
     let long = "\u{2603}".repeat(100);
-    check_shape(&[&long, "more"], &format!("{{{}, …}}", "\u{2603}".repeat(60)));
+    check_shape(
+        &[&long, "more"],
+        &format!("{{{}, …}}", "\u{2603}".repeat(60)),
+    );
     check_shape(&["a", &long], "{a, …}");
 }
 

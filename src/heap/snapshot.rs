@@ -50,7 +50,14 @@ impl Snapshot {
         let essential = EssentialEdges::of(&graph, &ephemerons);
         let dominators = DominatorTree::of(&graph, &essential, |node| graph.self_size(node));
         let distances = distances(&graph, &ephemerons);
-        Self { graph, dominators, distances, essential, retainers: OnceLock::new(), shortest_paths: OnceLock::new() }
+        Self {
+            graph,
+            dominators,
+            distances,
+            essential,
+            retainers: OnceLock::new(),
+            shortest_paths: OnceLock::new(),
+        }
     }
 
     /// The graph.
@@ -70,7 +77,8 @@ impl Snapshot {
 
     /// The shortest way from the GC root to every node; computed at the first call.
     pub fn shortest_paths(&self) -> &ShortestPaths {
-        self.shortest_paths.get_or_init(|| ShortestPaths::of(&self.graph))
+        self.shortest_paths
+            .get_or_init(|| ShortestPaths::of(&self.graph))
     }
 
     /// Bytes of a node, with what belongs to it alone and cannot be seen from JavaScript.

@@ -32,8 +32,14 @@ fn sizes_are_moved_to_owners_before_they_are_added_up() {
     heap.property(global, "map", map);
     heap.internal(map, "table", table);
     let snapshot = heap.snapshot();
-    assert_eq!((snapshot.shallow_size(map), snapshot.retained_size(map)), (132, 132));
-    assert_eq!((snapshot.shallow_size(table), snapshot.retained_size(table)), (0, 0));
+    assert_eq!(
+        (snapshot.shallow_size(map), snapshot.retained_size(map)),
+        (132, 132)
+    );
+    assert_eq!(
+        (snapshot.shallow_size(table), snapshot.retained_size(table)),
+        (0, 0)
+    );
 }
 
 #[test]

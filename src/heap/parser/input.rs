@@ -143,6 +143,11 @@ impl<'a, R: Read> Input<'a, R> {
                 each(&row)?;
                 field = 0;
             }
+            // Nearly always a comma follows at once.
+            if self.start < self.end && self.buffer[self.start] == b',' {
+                self.start += 1;
+                continue;
+            }
             match self.take_token()? {
                 b',' => {}
                 b']' if field == 0 => return Ok(()),
@@ -161,8 +166,9 @@ impl<'a, R: Read> Input<'a, R> {
         }
     }
 
-    /// Reads a whole number, after white space.
-    #[inline]
+    /// Reads a whole number, after white space. Nearly every byte of a snapshot passes here: called
+    /// rather than inlined, it costs the parser a tenth of its time.
+    #[inline(always)]
     fn number(&mut self) -> Result<u64> {
         self.ensure()?;
         // The common case: the number starts at once and ends within the look-ahead.
@@ -182,6 +188,7 @@ impl<'a, R: Read> Input<'a, R> {
                 return Err(self.truncated());
             }
             if matches!(next, b'.' | b'e' | b'E') || next.is_ascii_digit() {
+                self.start += 1;
                 return Err(self.unexpected(next));
             }
             return Ok(value);
@@ -190,10 +197,18 @@ impl<'a, R: Read> Input<'a, R> {
             None => Err(self.truncated()),
             Some(b' ' | b'\n' | b'\r' | b'\t') => {
                 self.peek_token()?;
-                self.number()
+                self.number_after_space()
             }
-            Some(other) => Err(self.unexpected(other)),
+            Some(other) => {
+                self.start += 1;
+                Err(self.unexpected(other))
+            }
         }
+    }
+
+    #[cold]
+    fn number_after_space(&mut self) -> Result<u64> {
+        self.number()
     }
 
     /// Hands on the bytes up to the next `"` or `\`, in one or more pieces, and takes that byte.
@@ -282,10 +297,10 @@ fn read_error(error: &std::io::Error) -> Error {
 fn breaks_off(error: &std::io::Error) -> bool {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
-        if let Some(error) = error.downcast_ref::<std::io::Error>() {
-            if error.kind() == ErrorKind::UnexpectedEof {
-                return true;
-            }
+        if let Some(error) = error.downcast_ref::<std::io::Error>()
+            && error.kind() == ErrorKind::UnexpectedEof
+        {
+            return true;
         }
         cause = error.source();
     }

@@ -131,7 +131,10 @@ impl Seen {
     }
 
     fn contains(&self, name: &str) -> bool {
-        Self::NAMES.iter().zip(self.0).any(|(&known, seen)| known == name && seen)
+        Self::NAMES
+            .iter()
+            .zip(self.0)
+            .any(|(&known, seen)| known == name && seen)
     }
 }
 
@@ -149,17 +152,26 @@ fn check(graph: &Graph) -> Result<()> {
     let too_high = |name: u32| name as usize >= strings;
     if let Some(node) = graph.node_names.iter().position(|&name| too_high(name)) {
         let name = graph.node_names[node];
-        return Err(corrupt(format!("node {node} is named by string {name} of {strings}")));
+        return Err(corrupt(format!(
+            "node {node} is named by string {name} of {strings}"
+        )));
     }
     let bad_edge = (0..graph.edge_count())
         .find(|&edge| !graph.edge_types[edge].is_numbered() && too_high(graph.edge_names[edge]));
     if let Some(edge) = bad_edge {
         let name = graph.edge_names[edge];
-        return Err(corrupt(format!("edge {edge} is named by string {name} of {strings}")));
+        return Err(corrupt(format!(
+            "edge {edge} is named by string {name} of {strings}"
+        )));
     }
-    let total: u128 = graph.nodes().map(|node| u128::from(graph.self_size(node))).sum();
+    let total: u128 = graph
+        .nodes()
+        .map(|node| u128::from(graph.self_size(node)))
+        .sum();
     if total > u128::from(MAX_TOTAL_SIZE) {
-        return Err(corrupt(format!("its nodes take {total} bytes, over {MAX_TOTAL_SIZE}")));
+        return Err(corrupt(format!(
+            "its nodes take {total} bytes, over {MAX_TOTAL_SIZE}"
+        )));
     }
     Ok(())
 }

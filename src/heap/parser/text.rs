@@ -148,10 +148,10 @@ pub(super) fn skip_value<R: Read>(
             },
             b'"' => loop {
                 let stop = input.until_quote_or_escape(|piece| {
-                    if let Some((bytes, limit)) = &mut kept {
-                        if bytes.len() + piece.len() <= *limit {
-                            bytes.extend_from_slice(piece);
-                        }
+                    if let Some((bytes, limit)) = &mut kept
+                        && bytes.len() + piece.len() <= *limit
+                    {
+                        bytes.extend_from_slice(piece);
                     }
                 })?;
                 keep(&mut kept, &[stop])?;

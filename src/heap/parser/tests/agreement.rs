@@ -19,7 +19,11 @@ fn assert_agrees(graph: &Graph, json: &[u8]) {
     let strings = texts(&file["strings"]);
     assert_eq!(graph.strings().len(), strings.len());
     for (index, &text) in strings.iter().enumerate() {
-        assert_eq!(graph.strings().get(StringIndex(index as u32)), text, "string {index}");
+        assert_eq!(
+            graph.strings().get(StringIndex(index as u32)),
+            text,
+            "string {index}"
+        );
     }
 
     let fields = texts(&meta["node_fields"]);
@@ -41,7 +45,11 @@ fn assert_agrees(graph: &Graph, json: &[u8]) {
             assert_eq!(graph.is_detached(node), value("detachedness") == 2);
         }
         let first = graph.edges(node).next().map(|edge| edge.index.0);
-        assert_eq!(first.unwrap_or(edge_count), edge_count, "edges of node {index}");
+        assert_eq!(
+            first.unwrap_or(edge_count),
+            edge_count,
+            "edges of node {index}"
+        );
         edge_count += graph.edges(node).len() as u32;
     }
 
@@ -58,7 +66,10 @@ fn assert_agrees(graph: &Graph, json: &[u8]) {
         assert_eq!(target, value("to_node"), "edge {index}");
         if matches!(edge_type, "element" | "hidden") {
             assert_eq!(graph.edge_text(edge), None);
-            assert_eq!(graph.edge_label(edge), format!("[{}]", value("name_or_index")));
+            assert_eq!(
+                graph.edge_label(edge),
+                format!("[{}]", value("name_or_index"))
+            );
         } else {
             let name = strings[value("name_or_index") as usize];
             assert_eq!(graph.edge_text(edge), Some(name));
@@ -67,7 +78,9 @@ fn assert_agrees(graph: &Graph, json: &[u8]) {
 
     let locations = numbers(&file["locations"]);
     for row in locations.chunks(4) {
-        let location = graph.location(NodeIndex((row[0] / fields.len() as u64) as u32)).unwrap();
+        let location = graph
+            .location(NodeIndex((row[0] / fields.len() as u64) as u32))
+            .unwrap();
         let found = [location.script_id, location.line, location.column].map(u64::from);
         assert_eq!(found, row[1..]);
     }
@@ -80,7 +93,10 @@ fn texts(value: &Value) -> Vec<&str> {
 
 fn numbers(value: &Value) -> Vec<u64> {
     let array = value.as_array().unwrap();
-    array.iter().map(|number| number.as_u64().unwrap()).collect()
+    array
+        .iter()
+        .map(|number| number.as_u64().unwrap())
+        .collect()
 }
 
 fn place(fields: &[&str], name: &str) -> usize {
@@ -114,7 +130,11 @@ fn the_root_alone_is_a_snapshot() {
 fn a_snapshot_of_this_node_reads_the_same() {
     let graph = parse(real(), Some(real().len() as u64), &Control::default()).unwrap();
     assert!(graph.node_count() > 10_000, "{} nodes", graph.node_count());
-    assert!(graph.locations.len() > 1000, "{} locations", graph.locations.len());
+    assert!(
+        graph.locations.len() > 1000,
+        "{} locations",
+        graph.locations.len()
+    );
     assert_agrees(&graph, real());
 }
 
@@ -127,7 +147,12 @@ fn a_snapshot_of_this_node_reads_the_same_in_pieces() {
 #[test]
 fn one_byte_at_a_time_is_enough() {
     let json = small().json();
-    let graph = parse(Pieces::new(json.as_bytes(), &[1]), None, &Control::default()).unwrap();
+    let graph = parse(
+        Pieces::new(json.as_bytes(), &[1]),
+        None,
+        &Control::default(),
+    )
+    .unwrap();
     assert_agrees(&graph, json.as_bytes());
 }
 

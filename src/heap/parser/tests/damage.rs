@@ -47,9 +47,20 @@ fn survive(bytes: &[u8]) {
 fn a_file_cut_off_anywhere_is_truncated() {
     let json = small().json();
     for length in 0..json.len() {
-        let error = read_bytes(&json.as_bytes()[..length]).map(|_| ()).unwrap_err();
-        assert_eq!(error.code, Code::Truncated, "after {length} bytes: {}", error.message);
-        assert!(error.message.contains(&format!("{length} bytes")), "{}", error.message);
+        let error = read_bytes(&json.as_bytes()[..length])
+            .map(|_| ())
+            .unwrap_err();
+        assert_eq!(
+            error.code,
+            Code::Truncated,
+            "after {length} bytes: {}",
+            error.message
+        );
+        assert!(
+            error.message.contains(&format!("{length} bytes")),
+            "{}",
+            error.message
+        );
     }
 }
 
@@ -60,7 +71,10 @@ fn the_section_that_was_cut_off_is_named() {
         let begin = json.find(&format!("\"{section}\":")).unwrap();
         let error = read_bytes(&json.as_bytes()[..begin + section.len() + 5]).map(|_| ());
         let message = error.unwrap_err().message;
-        assert!(message.contains(&format!("the middle of \"{section}\"")), "{message}");
+        assert!(
+            message.contains(&format!("the middle of \"{section}\"")),
+            "{message}"
+        );
     }
 }
 
@@ -103,7 +117,9 @@ fn work_given_up_before_it_begins_ends_at_once() {
     let control = Control::default();
     control.cancel();
     let json = small().json();
-    let error = parse(json.as_bytes(), None, &control).map(|_| ()).unwrap_err();
+    let error = parse(json.as_bytes(), None, &control)
+        .map(|_| ())
+        .unwrap_err();
     assert_eq!(error.code, Code::Aborted);
 }
 
@@ -130,7 +146,10 @@ fn work_given_up_in_the_middle_ends_there() {
         control: &control,
         asked: 0,
     };
-    assert_eq!(parse(source, None, &control).map(|_| ()).unwrap_err().code, Code::Aborted);
+    assert_eq!(
+        parse(source, None, &control).map(|_| ()).unwrap_err().code,
+        Code::Aborted
+    );
 }
 
 #[test]
@@ -143,7 +162,9 @@ fn a_source_that_fails_ends_the_work() {
     }
     let source = small().json().into_bytes();
     let source = source[..300].chain(Fails);
-    let error = parse(source, None, &Control::default()).map(|_| ()).unwrap_err();
+    let error = parse(source, None, &Control::default())
+        .map(|_| ())
+        .unwrap_err();
     assert_eq!(error.code, Code::Io);
     assert!(error.message.contains("os error 5"), "{}", error.message);
 }

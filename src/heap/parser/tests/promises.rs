@@ -25,7 +25,11 @@ fn changed(from: &str, to: &str) -> String {
 fn counts_of_nodes_have_to_agree() {
     for count in [5, 7, 1_000_000, u64::MAX] {
         let json = changed("\"node_count\":6", &format!("\"node_count\":{count}"));
-        check(&json, Code::Corrupt, &format!("6 nodes where its header promises {count}"));
+        check(
+            &json,
+            Code::Corrupt,
+            &format!("6 nodes where its header promises {count}"),
+        );
     }
 }
 
@@ -33,12 +37,24 @@ fn counts_of_nodes_have_to_agree() {
 fn counts_of_edges_have_to_agree() {
     for count in [5, 7, 1_000_000, u64::MAX] {
         let json = changed("\"edge_count\":6", &format!("\"edge_count\":{count}"));
-        check(&json, Code::Corrupt, &format!("its nodes promise 6 and its header {count}"));
+        check(
+            &json,
+            Code::Corrupt,
+            &format!("its nodes promise 6 and its header {count}"),
+        );
     }
     let json = changed("9,1,1,0,1,0,0", "9,1,1,0,2,0,0");
-    check(&json, Code::Corrupt, "6 edges where its nodes promise 7 and its header 6");
+    check(
+        &json,
+        Code::Corrupt,
+        "6 edges where its nodes promise 7 and its header 6",
+    );
     let json = changed("9,1,1,0,1,0,0", "9,1,1,0,4000000000,0,0");
-    check(&json, Code::Corrupt, "6 edges where its nodes promise 4000000005");
+    check(
+        &json,
+        Code::Corrupt,
+        "6 edges where its nodes promise 4000000005",
+    );
 }
 
 #[test]
@@ -58,9 +74,18 @@ fn counts_may_be_missing() {
 #[test]
 fn a_row_may_not_end_in_the_middle() {
     for (end, words) in [
-        ("\n],\n\"edges\"", "\"nodes\" of the snapshot ends in the middle of a row: 1 of 7"),
-        ("\n],\n\"trace_function_infos\"", "\"edges\" of the snapshot ends in the middle of a row: 1 of 3"),
-        ("\n],\n\"strings\"", "\"locations\" of the snapshot ends in the middle of a row: 1 of 4"),
+        (
+            "\n],\n\"edges\"",
+            "\"nodes\" of the snapshot ends in the middle of a row: 1 of 7",
+        ),
+        (
+            "\n],\n\"trace_function_infos\"",
+            "\"edges\" of the snapshot ends in the middle of a row: 1 of 3",
+        ),
+        (
+            "\n],\n\"strings\"",
+            "\"locations\" of the snapshot ends in the middle of a row: 1 of 4",
+        ),
     ] {
         check(&changed(end, &format!(",1{end}")), Code::Corrupt, words);
     }
@@ -70,14 +95,26 @@ fn a_row_may_not_end_in_the_middle() {
 fn edges_have_to_lead_to_nodes() {
     for target in ["6", "8", "42", "4294967296", "9999999999999999999"] {
         let json = changed("5,3,7", &format!("5,3,{target}"));
-        check(&json, Code::Corrupt, &format!("edge 0 leads to {target}, which is not a node"));
+        check(
+            &json,
+            Code::Corrupt,
+            &format!("edge 0 leads to {target}, which is not a node"),
+        );
     }
 }
 
 #[test]
 fn types_have_to_be_known_to_the_header() {
-    check(&changed("9,1,1,0,1,0,0", "16,1,1,0,1,0,0"), Code::Corrupt, "node type 16 of 16 known");
-    check(&changed("5,3,7", "7,3,7"), Code::Corrupt, "edge type 7 of 7 known");
+    check(
+        &changed("9,1,1,0,1,0,0", "16,1,1,0,1,0,0"),
+        Code::Corrupt,
+        "node type 16 of 16 known",
+    );
+    check(
+        &changed("5,3,7", "7,3,7"),
+        Code::Corrupt,
+        "edge type 7 of 7 known",
+    );
     let huge = changed("5,3,7", "9999999999999999999,3,7");
     check(&huge, Code::Corrupt, "edge type 9999999999999999999");
 }
@@ -86,7 +123,11 @@ fn types_have_to_be_known_to_the_header() {
 fn names_have_to_lie_inside_the_string_table() {
     let strings = read(&small().json()).unwrap().strings().len();
     let json = changed("9,1,1,0,1,0,0", &format!("9,{strings},1,0,1,0,0"));
-    check(&json, Code::Corrupt, &format!("node 0 is named by string {strings} of {strings}"));
+    check(
+        &json,
+        Code::Corrupt,
+        &format!("node 0 is named by string {strings} of {strings}"),
+    );
     let json = changed("5,3,7", "5,4000000000,7");
     check(&json, Code::Corrupt, "edge 0 is named by string 4000000000");
     // The name of a numbered edge is no string.
@@ -113,15 +154,27 @@ fn sizes_have_to_add_up_to_a_number_that_javascript_holds() {
     let mut heap = HeapBuilder::new();
     let node = heap.object("Buffer", (1 << 53) - 1);
     heap.property(NodeIndex::ROOT, "a", node);
-    assert_eq!(heap.snapshot().retained_size(NodeIndex::ROOT), (1 << 53) - 1);
+    assert_eq!(
+        heap.snapshot().retained_size(NodeIndex::ROOT),
+        (1 << 53) - 1
+    );
     heap.object("Buffer", 1);
-    check(&heap.json(), Code::Corrupt, "its nodes take 9007199254740992 bytes");
+    check(
+        &heap.json(),
+        Code::Corrupt,
+        "its nodes take 9007199254740992 bytes",
+    );
 }
 
 #[test]
 fn sizes_of_four_gibibytes_and_more_are_kept() {
     let mut heap = HeapBuilder::new();
-    let sizes = [u64::from(u32::MAX) - 1, u64::from(u32::MAX), 1 << 32, 1 << 40];
+    let sizes = [
+        u64::from(u32::MAX) - 1,
+        u64::from(u32::MAX),
+        1 << 32,
+        1 << 40,
+    ];
     let nodes = sizes.map(|size| heap.object("Buffer", size));
     let graph = heap.graph();
     assert_eq!(nodes.map(|node| graph.self_size(node)), sizes);
@@ -143,13 +196,25 @@ fn there_has_to_be_a_node() {
 fn locations_have_to_belong_to_nodes() {
     for place in ["3", "42", "9999999999999999999"] {
         let json = changed("\"locations\":[28,", &format!("\"locations\":[{place},"));
-        check(&json, Code::Corrupt, &format!("a location belongs to {place}"));
+        check(
+            &json,
+            Code::Corrupt,
+            &format!("a location belongs to {place}"),
+        );
     }
 }
 
 #[test]
 fn locations_of_unknown_fields_are_passed_over() {
-    let json = changed("\"script_id\",\"line\",\"column\"]}", "\"script\",\"line\",\"column\"]}");
+    let json = changed(
+        "\"script_id\",\"line\",\"column\"]}",
+        "\"script\",\"line\",\"column\"]}",
+    );
     assert_eq!(read(&json).unwrap().location(NodeIndex(4)), None);
-    assert!(read(&small().json()).unwrap().location(NodeIndex(4)).is_some());
+    assert!(
+        read(&small().json())
+            .unwrap()
+            .location(NodeIndex(4))
+            .is_some()
+    );
 }

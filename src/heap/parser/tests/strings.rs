@@ -41,13 +41,19 @@ fn check(raw: &[u8], expected: &str) {
 fn plain_text_is_itself() {
     check(b"", "");
     check(b"abc", "abc");
-    check("snow\u{2603}man \u{1f600} \u{e9}".as_bytes(), "snow\u{2603}man \u{1f600} \u{e9}");
+    check(
+        "snow\u{2603}man \u{1f600} \u{e9}".as_bytes(),
+        "snow\u{2603}man \u{1f600} \u{e9}",
+    );
 }
 
 #[test]
 fn escapes_are_undone() {
     check(br#"\"\\\/\b\f\n\r\t"#, "\"\\/\u{8}\u{c}\n\r\t");
-    check(br"\u0041\u00e9\u2603\uFB01\ufb01", "A\u{e9}\u{2603}\u{fb01}\u{fb01}");
+    check(
+        br"\u0041\u00e9\u2603\uFB01\ufb01",
+        "A\u{e9}\u{2603}\u{fb01}\u{fb01}",
+    );
     check(br"\u0000a\u0000", "\0a\0");
     check(br"\\u0041", "\\u0041");
     check(br#"\\\""#, "\\\"");
@@ -102,7 +108,11 @@ fn unknown_escapes_are_refused_with_their_place() {
         assert_eq!(error.code, Code::NotJson, "{raw}");
         let wrong = raw.find(['x', 'g', '-', ' ']).unwrap();
         let place = json.find(raw).unwrap() + wrong;
-        assert!(error.message.contains(&format!("at byte {place} ")), "{}", error.message);
+        assert!(
+            error.message.contains(&format!("at byte {place} ")),
+            "{}",
+            error.message
+        );
         assert!(error.message.contains("\"strings\""), "{}", error.message);
     }
 }
