@@ -68,7 +68,11 @@ impl Cgroup {
             let levels = levels(top, &path?, &mount?);
             // On a hybrid host v2 is mounted without the memory controller.
             let has_memory = |level: &PathBuf| level.join(names.used).exists();
-            levels.iter().any(has_memory).then_some(Self { names, levels, limit: None })
+            levels.iter().any(has_memory).then_some(Self {
+                names,
+                levels,
+                limit: None,
+            })
         })
     }
 
@@ -88,13 +92,18 @@ impl Cgroup {
         let used = read(&directory.join(self.names.used)).and_then(|text| parse::bytes(&text));
         let statistics = read(&directory.join("memory.stat")).unwrap_or_default();
         let idle = parse::statistic(&statistics, self.names.idle_cache).unwrap_or(0);
-        ContainerMemory { used: used.map(|used| used.saturating_sub(idle)), limit }
+        ContainerMemory {
+            used: used.map(|used| used.saturating_sub(idle)),
+            limit,
+        }
     }
 
     fn smallest_limit(&self) -> (usize, Option<u64>) {
         let own = |directory: &PathBuf| {
             let files = self.names.limits.iter();
-            files.filter_map(|name| parse::bytes(&read(&directory.join(name))?)).min()
+            files
+                .filter_map(|name| parse::bytes(&read(&directory.join(name))?))
+                .min()
         };
         let inherited = self.names.inherited_limit.and_then(|field| {
             let statistics = read(&self.levels[0].join("memory.stat"))?;
@@ -119,11 +128,17 @@ fn levels(top: &Path, path: &str, mount: &CgroupMount) -> Vec<PathBuf> {
     // hierarchy and the path counts from the host's top; with one, both begin at "/". A path
     // that lies outside what is mounted ("/../..") leaves the mount itself.
     let root = mount.root.trim_end_matches('/');
-    let inside = path.strip_prefix(root).filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    let inside = path
+        .strip_prefix(root)
+        .filter(|rest| rest.is_empty() || rest.starts_with('/'));
     let inside = inside.unwrap_or("").trim_matches('/');
     let outside = inside.split('/').any(|part| part == "..");
     let mut levels = Vec::new();
-    let mut directory = if outside { mounted.clone() } else { mounted.join(inside) };
+    let mut directory = if outside {
+        mounted.clone()
+    } else {
+        mounted.join(inside)
+    };
     while directory.starts_with(&mounted) {
         if directory.is_dir() {
             levels.push(directory.clone());
@@ -168,7 +183,10 @@ mod tests {
     }
 
     fn memory(used: u64, limit: impl Into<Option<u64>>) -> Option<ContainerMemory> {
-        Some(ContainerMemory { used: Some(used), limit: limit.into() })
+        Some(ContainerMemory {
+            used: Some(used),
+            limit: limit.into(),
+        })
     }
 
     #[test]
@@ -180,23 +198,42 @@ mod tests {
                 ("memory.max", "536870912\n"),
                 ("memory.high", "max\n"),
                 ("memory.current", "104857600\n"),
-                ("memory.stat", "anon 90000000\nfile 14857600\ninactive_file 4857600\n"),
+                (
+                    "memory.stat",
+                    "anon 90000000\nfile 14857600\ninactive_file 4857600\n",
+                ),
             ],
         );
-        assert_eq!(tree.read("0::/\n", V2_MOUNT), memory(100_000_000, 536_870_912));
+        assert_eq!(
+            tree.read("0::/\n", V2_MOUNT),
+            memory(100_000_000, 536_870_912)
+        );
     }
 
     #[test]
     fn a_nested_v2_cgroup_takes_the_smallest_limit_and_its_usage() {
         let tree = Tree::new();
         let plain = |max: &'static str, current: &'static str| {
-            [("memory.max", max), ("memory.high", "max"), ("memory.current", current)]
+            [
+                ("memory.max", max),
+                ("memory.high", "max"),
+                ("memory.current", current),
+            ]
         };
         // The top of the hierarchy has no memory files at all.
         tree.write("/sys/fs/cgroup", &[("cgroup.controllers", "memory\n")])
-            .write("/sys/fs/cgroup/kubepods/pod1", &plain("300000000\n", "250000000\n"))
-            .write("/sys/fs/cgroup/kubepods", &plain("8000000000\n", "900000000\n"))
-            .write("/sys/fs/cgroup/kubepods/pod1/app", &plain("max\n", "200000000\n"));
+            .write(
+                "/sys/fs/cgroup/kubepods/pod1",
+                &plain("300000000\n", "250000000\n"),
+            )
+            .write(
+                "/sys/fs/cgroup/kubepods",
+                &plain("8000000000\n", "900000000\n"),
+            )
+            .write(
+                "/sys/fs/cgroup/kubepods/pod1/app",
+                &plain("max\n", "200000000\n"),
+            );
         let own = "0::/kubepods/pod1/app\n";
         assert_eq!(tree.read(own, V2_MOUNT), memory(250_000_000, 300_000_000));
     }
@@ -206,9 +243,16 @@ mod tests {
         let tree = Tree::new();
         tree.write(
             "/sys/fs/cgroup/a.service",
-            &[("memory.max", "max"), ("memory.high", "1000000"), ("memory.current", "5000")],
+            &[
+                ("memory.max", "max"),
+                ("memory.high", "1000000"),
+                ("memory.current", "5000"),
+            ],
         );
-        assert_eq!(tree.read("0::/a.service\n", V2_MOUNT), memory(5000, 1_000_000));
+        assert_eq!(
+            tree.read("0::/a.service\n", V2_MOUNT),
+            memory(5000, 1_000_000)
+        );
     }
 
     #[test]
@@ -216,14 +260,19 @@ mod tests {
         let tree = Tree::new();
         tree.write(
             "/sys/fs/cgroup/user.slice",
-            &[("memory.max", "max"), ("memory.high", "max"), ("memory.current", "5000")],
+            &[
+                ("memory.max", "max"),
+                ("memory.high", "max"),
+                ("memory.current", "5000"),
+            ],
         );
         assert_eq!(tree.read("0::/user.slice\n", V2_MOUNT), memory(5000, None));
     }
 
     #[test]
     fn a_v1_container_sees_its_part_only() {
-        let mountinfo = "703 699 0:33 /docker/4f5e /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n";
+        let mountinfo =
+            "703 699 0:33 /docker/4f5e /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n";
         let tree = Tree::new();
         tree.write(
             "/sys/fs/cgroup/memory",
@@ -253,7 +302,10 @@ mod tests {
                 ("memory.stat", "hierarchical_memory_limit 4000000\n"),
             ],
         );
-        assert_eq!(tree.read("9:memory:/a/b\n", mountinfo), memory(150, 4_000_000));
+        assert_eq!(
+            tree.read("9:memory:/a/b\n", mountinfo),
+            memory(150, 4_000_000)
+        );
     }
 
     #[test]
@@ -262,12 +314,21 @@ mod tests {
                          41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n";
         let tree = Tree::new();
         let unlimited = "9223372036854771712\n";
-        tree.write("/sys/fs/cgroup/unified", &[("memory.pressure", "some avg10=0.00\n")])
-            .write("/sys/fs/cgroup/memory", &[("memory.limit_in_bytes", unlimited)])
-            .write(
-                "/sys/fs/cgroup/memory/api/one",
-                &[("memory.limit_in_bytes", unlimited), ("memory.usage_in_bytes", "77")],
-            );
+        tree.write(
+            "/sys/fs/cgroup/unified",
+            &[("memory.pressure", "some avg10=0.00\n")],
+        )
+        .write(
+            "/sys/fs/cgroup/memory",
+            &[("memory.limit_in_bytes", unlimited)],
+        )
+        .write(
+            "/sys/fs/cgroup/memory/api/one",
+            &[
+                ("memory.limit_in_bytes", unlimited),
+                ("memory.usage_in_bytes", "77"),
+            ],
+        );
         let own = "4:memory:/api/one\n1:cpu:/\n0::/\n";
         assert_eq!(tree.read(own, mountinfo), memory(77, None));
     }
@@ -275,7 +336,10 @@ mod tests {
     #[test]
     fn a_path_outside_the_mount_falls_back_to_the_mount() {
         let tree = Tree::new();
-        tree.write("/sys/fs/cgroup", &[("memory.max", "900"), ("memory.current", "5")]);
+        tree.write(
+            "/sys/fs/cgroup",
+            &[("memory.max", "900"), ("memory.current", "5")],
+        );
         assert_eq!(tree.read("0::/../other\n", V2_MOUNT), memory(5, 900));
     }
 
@@ -283,8 +347,14 @@ mod tests {
     fn a_sibling_with_a_longer_name_is_outside() {
         let mountinfo = "35 24 0:30 /a/b /sys/fs/cgroup rw shared:9 - cgroup2 cgroup2 rw\n";
         let tree = Tree::new();
-        tree.write("/sys/fs/cgroup", &[("memory.max", "900"), ("memory.current", "5")])
-            .write("/sys/fs/cgroup/c", &[("memory.max", "70"), ("memory.current", "6")]);
+        tree.write(
+            "/sys/fs/cgroup",
+            &[("memory.max", "900"), ("memory.current", "5")],
+        )
+        .write(
+            "/sys/fs/cgroup/c",
+            &[("memory.max", "70"), ("memory.current", "6")],
+        );
         assert_eq!(tree.read("0::/a/bc\n", mountinfo), memory(5, 900));
         assert_eq!(tree.read("0::/a/b/c\n", mountinfo), memory(6, 70));
     }
@@ -300,13 +370,31 @@ mod tests {
     #[test]
     fn limits_are_read_again_after_a_while() {
         let tree = Tree::new();
-        tree.write("/sys/fs/cgroup", &[("memory.max", "900"), ("memory.current", "5")]);
+        tree.write(
+            "/sys/fs/cgroup",
+            &[("memory.max", "900"), ("memory.current", "5")],
+        );
         let mut cgroup = Cgroup::find(tree.0.path(), "0::/\n", V2_MOUNT).unwrap();
         let start = Instant::now();
         assert_eq!(cgroup.read(start).limit, Some(900));
-        tree.write("/sys/fs/cgroup", &[("memory.max", "700"), ("memory.current", "6")]);
-        assert_eq!(cgroup.read(start), ContainerMemory { used: Some(6), limit: Some(900) });
+        tree.write(
+            "/sys/fs/cgroup",
+            &[("memory.max", "700"), ("memory.current", "6")],
+        );
+        assert_eq!(
+            cgroup.read(start),
+            ContainerMemory {
+                used: Some(6),
+                limit: Some(900)
+            }
+        );
         let later = start + LIMITS_GOOD_FOR;
-        assert_eq!(cgroup.read(later), ContainerMemory { used: Some(6), limit: Some(700) });
+        assert_eq!(
+            cgroup.read(later),
+            ContainerMemory {
+                used: Some(6),
+                limit: Some(700)
+            }
+        );
     }
 }

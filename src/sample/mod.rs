@@ -6,7 +6,10 @@ mod cgroup;
 mod parse;
 mod recorder;
 mod ring;
-#[expect(clippy::module_inception, reason = "the room is named after the thing that it makes")]
+#[expect(
+    clippy::module_inception,
+    reason = "the room is named after the thing that it makes"
+)]
 mod sample;
 mod system;
 mod watcher;

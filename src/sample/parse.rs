@@ -8,8 +8,14 @@ pub(super) fn resident_pages(statm: &str) -> Option<u64> {
 /// Total and available memory in bytes, from `/proc/meminfo`, which counts in KiB.
 pub(super) fn system_memory(meminfo: &str) -> (Option<u64>, Option<u64>) {
     let field = |name: &str| {
-        let line = meminfo.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
-        line.split_ascii_whitespace().next()?.parse::<u64>().ok()?.checked_mul(1024)
+        let line = meminfo
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+        line.split_ascii_whitespace()
+            .next()?
+            .parse::<u64>()
+            .ok()?
+            .checked_mul(1024)
     };
     (field("MemTotal"), field("MemAvailable"))
 }
@@ -50,7 +56,10 @@ pub(super) fn own_cgroups(text: &str) -> OwnCgroups {
         };
         if hierarchy == "0" && controllers.is_empty() {
             own.unified = Some(path.to_owned());
-        } else if controllers.split(',').any(|controller| controller == "memory") {
+        } else if controllers
+            .split(',')
+            .any(|controller| controller == "memory")
+        {
             own.memory = Some(path.to_owned());
         }
     }
@@ -72,13 +81,21 @@ pub(super) struct CgroupMount {
 pub(super) fn cgroup_mounts(mountinfo: &str) -> (Option<CgroupMount>, Option<CgroupMount>) {
     let (mut unified, mut memory) = (None, None);
     for line in mountinfo.lines() {
-        let Some((before, after)) = line.split_once(" - ") else { continue };
+        let Some((before, after)) = line.split_once(" - ") else {
+            continue;
+        };
         let mut before = before.split(' ').skip(3);
-        let (Some(root), Some(directory)) = (before.next(), before.next()) else { continue };
+        let (Some(root), Some(directory)) = (before.next(), before.next()) else {
+            continue;
+        };
         let mut after = after.split(' ');
         let (kind, options) = (after.next(), after.nth(1).unwrap_or(""));
-        let mount =
-            || Some(CgroupMount { root: unescape(root), directory: unescape(directory) });
+        let mount = || {
+            Some(CgroupMount {
+                root: unescape(root),
+                directory: unescape(directory),
+            })
+        };
         match kind {
             Some("cgroup2") if unified.is_none() => unified = mount(),
             Some("cgroup") if memory.is_none() && options.split(',').any(|o| o == "memory") => {
@@ -92,7 +109,10 @@ pub(super) fn cgroup_mounts(mountinfo: &str) -> (Option<CgroupMount>, Option<Cgr
 
 /// Undoes the octal escapes of mountinfo: blank, tab, newline and backslash.
 fn unescape(text: &str) -> String {
-    text.replace("\\040", " ").replace("\\011", "\t").replace("\\012", "\n").replace("\\134", "\\")
+    text.replace("\\040", " ")
+        .replace("\\011", "\t")
+        .replace("\\012", "\n")
+        .replace("\\134", "\\")
 }
 
 #[cfg(test)]
@@ -105,9 +125,15 @@ mod tests {
         assert_eq!(resident_pages("765"), None);
         let text = "MemTotal:       24684084 kB\nMemFree:        23740392 kB\n\
                     MemAvailable:   24335172 kB\nBuffers:            2372 kB\n";
-        assert_eq!(system_memory(text), (Some(24_684_084 * 1024), Some(24_335_172 * 1024)));
+        assert_eq!(
+            system_memory(text),
+            (Some(24_684_084 * 1024), Some(24_335_172 * 1024))
+        );
         // Kernels before 3.14 have no MemAvailable.
-        assert_eq!(system_memory("MemTotal: 8 kB\nMemFree: 4 kB\n"), (Some(8192), None));
+        assert_eq!(
+            system_memory("MemTotal: 8 kB\nMemFree: 4 kB\n"),
+            (Some(8192), None)
+        );
     }
 
     #[test]
@@ -134,7 +160,10 @@ mod tests {
                   1:name=systemd:/docker/4f5e\n0::/system.slice/containerd.service\n";
         let own = own_cgroups(v1);
         assert_eq!(own.memory.as_deref(), Some("/docker/4f5e"));
-        assert_eq!(own.unified.as_deref(), Some("/system.slice/containerd.service"));
+        assert_eq!(
+            own.unified.as_deref(),
+            Some("/system.slice/containerd.service")
+        );
         let v2 = "0::/user.slice/user-1000.slice/user@1000.service/app.slice/a:b.scope\n";
         let own = own_cgroups(v2);
         assert_eq!(
@@ -152,7 +181,10 @@ mod tests {
         let (unified, memory) = cgroup_mounts(text);
         assert_eq!(
             unified,
-            Some(CgroupMount { root: "/".into(), directory: "/sys/fs/cgroup".into() })
+            Some(CgroupMount {
+                root: "/".into(),
+                directory: "/sys/fs/cgroup".into()
+            })
         );
         assert_eq!(memory, None);
     }

@@ -79,7 +79,10 @@ impl Recorder {
             gc_ms: 0.0,
             ..figures
         };
-        let sample = Sample { loop_blocked: true, ..stale.with(inner.system) };
+        let sample = Sample {
+            loop_blocked: true,
+            ..stale.with(inner.system)
+        };
         inner.history.push(sample.clone());
         inner.blocked.push(sample.clone());
         Some(sample)
@@ -89,7 +92,10 @@ impl Recorder {
     /// runs on JavaScript's thread.
     pub fn take_blocked(&self) -> Vec<Sample> {
         let mut inner = self.inner.lock();
-        std::mem::replace(&mut inner.blocked, History::new(MOST_BLOCKED)).iter().cloned().collect()
+        std::mem::replace(&mut inner.blocked, History::new(MOST_BLOCKED))
+            .iter()
+            .cloned()
+            .collect()
     }
 
     /// The newest word of the operating system.
@@ -129,16 +135,29 @@ mod tests {
     use super::*;
 
     fn figures(time: f64) -> V8Figures {
-        V8Figures { time, heap_used: 40, live_heap: Some(30), major_gcs: 2, ..V8Figures::default() }
+        V8Figures {
+            time,
+            heap_used: 40,
+            live_heap: Some(30),
+            major_gcs: 2,
+            ..V8Figures::default()
+        }
     }
 
     #[test]
     fn a_sample_carries_the_newest_word_of_the_system() {
         let recorder = Recorder::new(10);
-        let system = SystemMemory { resident: Some(9), container_limit: Some(99), ..Default::default() };
+        let system = SystemMemory {
+            resident: Some(9),
+            container_limit: Some(99),
+            ..Default::default()
+        };
         recorder.update_system(system);
         let sample = recorder.record(figures(1.0));
-        assert_eq!((sample.rss, sample.system, sample.loop_blocked), (9, system, false));
+        assert_eq!(
+            (sample.rss, sample.system, sample.loop_blocked),
+            (9, system, false)
+        );
         assert_eq!(recorder.samples(), vec![sample.clone()]);
         assert_eq!(recorder.latest(), Some(sample));
     }
@@ -146,10 +165,24 @@ mod tests {
     #[test]
     fn a_blocked_loop_leaves_samples_with_old_heap_and_fresh_memory() {
         let recorder = Recorder::new(10);
-        assert_eq!(recorder.record_blocked(1.0, Duration::ZERO), None, "nothing known yet");
-        recorder.record(V8Figures { rss: 500, ..figures(1.0) });
-        assert_eq!(recorder.record_blocked(2.0, Duration::from_secs(3600)), None, "not blocked");
-        recorder.update_system(SystemMemory { resident: Some(800), ..Default::default() });
+        assert_eq!(
+            recorder.record_blocked(1.0, Duration::ZERO),
+            None,
+            "nothing known yet"
+        );
+        recorder.record(V8Figures {
+            rss: 500,
+            ..figures(1.0)
+        });
+        assert_eq!(
+            recorder.record_blocked(2.0, Duration::from_secs(3600)),
+            None,
+            "not blocked"
+        );
+        recorder.update_system(SystemMemory {
+            resident: Some(800),
+            ..Default::default()
+        });
         std::thread::sleep(Duration::from_millis(2));
         let sample = recorder.record_blocked(2.0, Duration::ZERO).unwrap();
         assert!(sample.loop_blocked);

@@ -15,7 +15,10 @@ impl History {
     /// An empty history of at most `capacity` samples (at least one). Memory is taken as it
     /// fills, not at once.
     pub fn new(capacity: usize) -> Self {
-        Self { samples: VecDeque::new(), capacity: capacity.max(1) }
+        Self {
+            samples: VecDeque::new(),
+            capacity: capacity.max(1),
+        }
     }
 
     /// Adds the newest sample.
@@ -58,7 +61,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn at(time: f64) -> Sample {
-        Sample { time, ..Sample::default() }
+        Sample {
+            time,
+            ..Sample::default()
+        }
     }
 
     #[test]

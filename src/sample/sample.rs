@@ -84,7 +84,11 @@ impl V8Figures {
     pub fn with(self, system: SystemMemory) -> Sample {
         Sample {
             time: self.time,
-            rss: if self.rss > 0 { self.rss } else { system.resident.unwrap_or(0) },
+            rss: if self.rss > 0 {
+                self.rss
+            } else {
+                system.resident.unwrap_or(0)
+            },
             heap_total: self.heap_total,
             heap_used: self.heap_used,
             old_generation: self.old_generation,
@@ -109,18 +113,42 @@ mod tests {
 
     #[test]
     fn resident_set_stands_in_for_an_unmeasured_rss() {
-        let system = SystemMemory { resident: Some(77), ..SystemMemory::default() };
+        let system = SystemMemory {
+            resident: Some(77),
+            ..SystemMemory::default()
+        };
         assert_eq!(V8Figures::default().with(system).rss, 77);
-        assert_eq!(V8Figures { rss: 5, ..V8Figures::default() }.with(system).rss, 5);
+        assert_eq!(
+            V8Figures {
+                rss: 5,
+                ..V8Figures::default()
+            }
+            .with(system)
+            .rss,
+            5
+        );
     }
 
     #[test]
     fn json_uses_the_names_of_the_contract() {
-        let sample = Sample { live_heap: Some(3), ..Sample::default() };
+        let sample = Sample {
+            live_heap: Some(3),
+            ..Sample::default()
+        };
         let json = serde_json::to_value(&sample).unwrap();
         for name in [
-            "time", "rss", "heapTotal", "heapUsed", "external", "arrayBuffers", "liveHeap",
-            "majorGcs", "gcMs", "heapLimit", "system", "loopBlocked",
+            "time",
+            "rss",
+            "heapTotal",
+            "heapUsed",
+            "external",
+            "arrayBuffers",
+            "liveHeap",
+            "majorGcs",
+            "gcMs",
+            "heapLimit",
+            "system",
+            "loopBlocked",
         ] {
             assert!(json.get(name).is_some(), "{name}");
         }

@@ -74,7 +74,10 @@ mod linux {
             let text = |path: &str| read(Path::new(path)).unwrap_or_default();
             let (own, mountinfo) = (text("/proc/self/cgroup"), text("/proc/self/mountinfo"));
             let cgroup = Cgroup::find(Path::new("/"), &own, &mountinfo);
-            Self { page_size: page_size(), cgroup }
+            Self {
+                page_size: page_size(),
+                cgroup,
+            }
         }
 
         pub(super) fn read(&mut self) -> SystemMemory {
@@ -83,8 +86,11 @@ mod linux {
                 .map(|pages| pages.saturating_mul(self.page_size));
             let meminfo = read(Path::new("/proc/meminfo")).unwrap_or_default();
             let (system_total, system_available) = parse::system_memory(&meminfo);
-            let container =
-                self.cgroup.as_mut().map(|cgroup| cgroup.read(Instant::now())).unwrap_or_default();
+            let container = self
+                .cgroup
+                .as_mut()
+                .map(|cgroup| cgroup.read(Instant::now()))
+                .unwrap_or_default();
             // A limit that the machine cannot reach limits nothing.
             let reachable = |limit: &u64| system_total.is_none_or(|total| *limit < total);
             SystemMemory {
@@ -100,7 +106,10 @@ mod linux {
     fn page_size() -> u64 {
         // SAFETY: sysconf only reads a constant of the system.
         let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-        u64::try_from(size).ok().filter(|size| *size > 0).unwrap_or(4096)
+        u64::try_from(size)
+            .ok()
+            .filter(|size| *size > 0)
+            .unwrap_or(4096)
     }
 
     #[cfg(test)]
@@ -122,7 +131,12 @@ mod linux {
             let before = reader.read().resident.unwrap();
             let block = vec![1_u8; 64 << 20];
             let after = reader.read().resident.unwrap();
-            assert!(std::hint::black_box(&block).iter().step_by(4096).all(|byte| *byte == 1));
+            assert!(
+                std::hint::black_box(&block)
+                    .iter()
+                    .step_by(4096)
+                    .all(|byte| *byte == 1)
+            );
             assert!(after > before + (48 << 20), "{before} {after}");
         }
     }

@@ -49,7 +49,10 @@ impl Watcher {
                 );
                 Error::new(Code::Unsupported, message)
             })?;
-        Ok(Self { control, thread: Some(thread) })
+        Ok(Self {
+            control,
+            thread: Some(thread),
+        })
     }
 
     /// Nanoseconds that the thread has worked, waiting for the disk or the scheduler included:
@@ -93,7 +96,9 @@ fn watch(interval: Duration, recorder: &Recorder, control: &Control) {
 }
 
 fn epoch_ms() -> f64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64() * 1000.0)
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0.0, |since| since.as_secs_f64() * 1000.0)
 }
 
 #[cfg(test)]
@@ -115,7 +120,10 @@ mod tests {
     #[test]
     fn it_refreshes_the_system_and_counts_its_cost() {
         let recorder = Arc::new(Recorder::new(10));
-        recorder.update_system(SystemMemory { resident: Some(1), ..Default::default() });
+        recorder.update_system(SystemMemory {
+            resident: Some(1),
+            ..Default::default()
+        });
         let watcher = Watcher::start(Duration::from_millis(10), Arc::clone(&recorder)).unwrap();
         wait_for(|| recorder.system().resident != Some(1));
         wait_for(|| watcher.nanoseconds_spent() > 0);
@@ -126,11 +134,23 @@ mod tests {
     #[test]
     fn a_silent_loop_leaves_blocked_samples() {
         let recorder = Arc::new(Recorder::new(100));
-        recorder.record(V8Figures { time: 5.0, heap_used: 7, ..V8Figures::default() });
+        recorder.record(V8Figures {
+            time: 5.0,
+            heap_used: 7,
+            ..V8Figures::default()
+        });
         let _watcher = Watcher::start(Duration::from_millis(10), Arc::clone(&recorder)).unwrap();
         wait_for(|| recorder.len() >= 3);
-        let blocked: Vec<_> = recorder.samples().into_iter().filter(|s| s.loop_blocked).collect();
-        assert!(blocked.iter().all(|sample| sample.heap_used == 7 && sample.time > 1e12));
+        let blocked: Vec<_> = recorder
+            .samples()
+            .into_iter()
+            .filter(|s| s.loop_blocked)
+            .collect();
+        assert!(
+            blocked
+                .iter()
+                .all(|sample| sample.heap_used == 7 && sample.time > 1e12)
+        );
         assert!(blocked.windows(2).all(|pair| pair[0].time <= pair[1].time));
     }
 

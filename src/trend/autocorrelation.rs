@@ -1,7 +1,7 @@
 //! How much less a series says than as many independent values would.
 
-use super::theil_sen::theil_sen;
 use super::Point;
+use super::theil_sen::theil_sen;
 
 /// The factor by which the variance of Mann-Kendall's S grows because values resemble the ones
 /// before them; at least 1.
@@ -16,7 +16,9 @@ pub fn variance_factor(points: &[Point]) -> f64 {
     if count < 5 {
         return 1.0;
     }
-    let Some(line) = theil_sen(points, 0.95) else { return 1.0 };
+    let Some(line) = theil_sen(points, 0.95) else {
+        return 1.0;
+    };
     let residuals: Vec<f64> = points.iter().map(|(x, y)| y - line.at(*x)).collect();
     let ranks = ranks(&residuals);
     let n = count as f64;
@@ -28,8 +30,11 @@ pub fn variance_factor(points: &[Point]) -> f64 {
     let significant = 1.96 / n.sqrt();
     let mut sum = 0.0;
     for lag in 1..count - 2 {
-        let products: f64 =
-            ranks.iter().zip(&ranks[lag..]).map(|(a, b)| (a - mean) * (b - mean)).sum();
+        let products: f64 = ranks
+            .iter()
+            .zip(&ranks[lag..])
+            .map(|(a, b)| (a - mean) * (b - mean))
+            .sum();
         let correlation = products / total;
         if correlation < significant {
             break;
@@ -41,7 +46,7 @@ pub fn variance_factor(points: &[Point]) -> f64 {
 }
 
 /// Ranks from 1; equal values share the mean of theirs.
-pub(super) fn ranks(values: &[f64]) -> Vec<f64> {
+fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
     let mut ranks = vec![0.0; values.len()];
@@ -62,7 +67,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn series(values: impl IntoIterator<Item = f64>) -> Vec<Point> {
-        values.into_iter().enumerate().map(|(index, value)| (index as f64, value)).collect()
+        values
+            .into_iter()
+            .enumerate()
+            .map(|(index, value)| (index as f64, value))
+            .collect()
     }
 
     #[test]
@@ -73,7 +82,10 @@ mod tests {
     #[test]
     fn a_line_and_a_zigzag_are_not_widened() {
         assert_eq!(variance_factor(&series((0..30).map(f64::from))), 1.0);
-        assert_eq!(variance_factor(&series((0..30).map(|i| f64::from(i % 2)))), 1.0);
+        assert_eq!(
+            variance_factor(&series((0..30).map(|i| f64::from(i % 2)))),
+            1.0
+        );
     }
 
     #[test]

@@ -1,39 +1,6 @@
-//! Where a series changes its level or its slope.
+//! Where a series changes its slope.
 
 use super::Point;
-use super::autocorrelation::ranks;
-
-/// A change of level.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ChangePoint {
-    /// Index of the first value after the change.
-    pub index: usize,
-    /// The chance of so large a change in a series without one (approximate).
-    pub p: f64,
-}
-
-/// The most likely single change of level.
-///
-/// A. N. Pettitt, "A non-parametric approach to the change-point problem", *Applied Statistics*
-/// 28 (1979). `None` for fewer than four values, or when one is not finite.
-pub fn pettitt(values: &[f64]) -> Option<ChangePoint> {
-    let count = values.len();
-    if count < 4 || values.iter().any(|value| !value.is_finite()) {
-        return None;
-    }
-    let n = count as f64;
-    let (mut sum, mut most, mut at) = (0.0, 0.0_f64, 0);
-    for (index, rank) in ranks(values).iter().enumerate().take(count - 1) {
-        sum += rank;
-        let t = (index + 1) as f64;
-        let u = (2.0 * sum - t * (n + 1.0)).abs();
-        if u > most {
-            (most, at) = (u, index + 1);
-        }
-    }
-    let p = (2.0 * (-6.0 * most * most / (n * n * n + n * n)).exp()).min(1.0);
-    Some(ChangePoint { index: at, p })
-}
 
 /// Two straight pieces that meet.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -65,21 +32,31 @@ pub fn two_pieces(points: &[Point], least: usize) -> Option<Break> {
     }
     let (x0, y0) = points[0];
     let run = points[count - 1].0 - x0;
-    let rise = points.iter().map(|(_, y)| (y - y0).abs()).fold(0.0, f64::max);
+    let rise = points
+        .iter()
+        .map(|(_, y)| (y - y0).abs())
+        .fold(0.0, f64::max);
     if run <= 0.0 || rise <= 0.0 {
         return None;
     }
     // Scaled to 0..1 both ways, or the normal equations lose their digits.
-    let scaled: Vec<Point> =
-        points.iter().map(|(x, y)| ((x - x0) / run, (y - y0) / rise)).collect();
+    let scaled: Vec<Point> = points
+        .iter()
+        .map(|(x, y)| ((x - x0) / run, (y - y0) / rise))
+        .collect();
     let whole = fit(&scaled, None)?;
     if whole.error <= 1e-12 * count as f64 {
         return None;
     }
     let mut best: Option<(usize, Fit)> = None;
     for index in least - 1..=count - least {
-        let Some(fit) = fit(&scaled, Some(scaled[index].0)) else { continue };
-        if best.as_ref().is_none_or(|(_, known)| fit.error < known.error) {
+        let Some(fit) = fit(&scaled, Some(scaled[index].0)) else {
+            continue;
+        };
+        if best
+            .as_ref()
+            .is_none_or(|(_, known)| fit.error < known.error)
+        {
             best = Some((index, fit));
         }
     }
@@ -122,14 +99,21 @@ fn fit(points: &[Point], knot: Option<f64>) -> Option<Fit> {
             (y - terms[0] * answer[0] - terms[1] * answer[1] - terms[2] * answer[2]).powi(2)
         })
         .sum();
-    Some(Fit { slope: answer[1], bend: answer[2], error })
+    Some(Fit {
+        slope: answer[1],
+        bend: answer[2],
+        error,
+    })
 }
 
 /// Gauss elimination with pivots on the first `size` rows; the right-hand side is column 3.
 fn solve(mut system: [[f64; 4]; 3], size: usize) -> Option<[f64; 3]> {
     for column in 0..size {
-        let pivot = (column..size)
-            .max_by(|a, b| system[*a][column].abs().total_cmp(&system[*b][column].abs()))?;
+        let pivot = (column..size).max_by(|a, b| {
+            system[*a][column]
+                .abs()
+                .total_cmp(&system[*b][column].abs())
+        })?;
         system.swap(column, pivot);
         let lead = system[column];
         if lead[column].abs() < 1e-12 {
@@ -158,24 +142,6 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn pettitt_by_hand() {
-        // 1 2 3 | 11 12 13: U at 3 is |2·6 - 3·7| = 9, the largest. p = 2·exp(-6·81/252).
-        let found = pettitt(&[1.0, 2.0, 3.0, 11.0, 12.0, 13.0]).unwrap();
-        assert_eq!(found.index, 3);
-        assert!((found.p - 2.0 * (-486.0_f64 / 252.0).exp()).abs() < 1e-12);
-    }
-
-    #[test]
-    fn pettitt_finds_a_clear_step() {
-        let values: Vec<f64> =
-            (0..40).map(|i| if i < 25 { 0.0 } else { 50.0 } + f64::from(i * 37 % 11)).collect();
-        let found = pettitt(&values).unwrap();
-        assert_eq!(found.index, 25);
-        assert!(found.p < 0.001);
-        assert_eq!(pettitt(&[1.0, 2.0, 3.0]), None);
-    }
-
-    #[test]
     fn a_knee_is_found_exactly() {
         let points: Vec<Point> = (0..30)
             .map(|i| (f64::from(i), if i < 12 { 5.0 * f64::from(i) } else { 60.0 }))
@@ -188,7 +154,9 @@ mod tests {
 
     #[test]
     fn a_straight_line_has_no_break() {
-        let points: Vec<Point> = (0..30).map(|i| (f64::from(i), 4.0 * f64::from(i))).collect();
+        let points: Vec<Point> = (0..30)
+            .map(|i| (f64::from(i), 4.0 * f64::from(i)))
+            .collect();
         assert_eq!(two_pieces(&points, 3), None);
         assert_eq!(two_pieces(&points[..5], 3), None);
     }

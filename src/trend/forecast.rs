@@ -24,7 +24,11 @@ pub fn forecast(slope: &Slope, x: f64, y: f64, limit: f64) -> Option<Forecast> {
         return None;
     }
     let after = |rate: f64| x + left / rate;
-    let soonest = if slope.high.is_finite() { slope.high } else { slope.slope };
+    let soonest = if slope.high.is_finite() {
+        slope.high
+    } else {
+        slope.slope
+    };
     Some(Forecast {
         at: after(slope.slope),
         earliest: after(soonest),
@@ -36,12 +40,20 @@ pub fn forecast(slope: &Slope, x: f64, y: f64, limit: f64) -> Option<Forecast> {
 mod tests {
     use super::*;
 
-    const LINE: Slope = Slope { slope: 2.0, low: 1.0, high: 4.0, intercept: 0.0 };
+    const LINE: Slope = Slope {
+        slope: 2.0,
+        low: 1.0,
+        high: 4.0,
+        intercept: 0.0,
+    };
 
     #[test]
     fn by_hand() {
         let found = forecast(&LINE, 10.0, 100.0, 180.0).unwrap();
-        assert_eq!((found.at, found.earliest, found.latest), (50.0, 30.0, Some(90.0)));
+        assert_eq!(
+            (found.at, found.earliest, found.latest),
+            (50.0, 30.0, Some(90.0))
+        );
     }
 
     #[test]

@@ -4,8 +4,8 @@
 //! measured it found late over early at 0.40 to 0.42 for clean programs and 0.89 for leaking ones,
 //! stable to two decimals, where the total growth told nothing.
 
-use super::theil_sen::{Slope, theil_sen_widened};
 use super::Point;
+use super::theil_sen::{Slope, theil_sen_widened};
 
 /// Growth in the later half of a series against the earlier half.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,7 +57,9 @@ mod tests {
     use super::*;
 
     fn of(shape: impl Fn(f64) -> f64) -> GrowthRatio {
-        let points: Vec<Point> = (0..40).map(|i| (f64::from(i), shape(f64::from(i)))).collect();
+        let points: Vec<Point> = (0..40)
+            .map(|i| (f64::from(i), shape(f64::from(i))))
+            .collect();
         growth_ratio(&points, 0.95, 1.0).unwrap()
     }
 

@@ -54,7 +54,14 @@ fn with_factor(values: &[f64], factor: f64) -> Option<MannKendall> {
     let n = count as f64;
     let variance = (n * (n - 1.0) * (2.0 * n + 5.0) - tie_terms) / 18.0 * factor;
     if variance <= 0.0 {
-        return Some(MannKendall { s, tau: 0.0, variance: 0.0, z: 0.0, p_rising: 1.0, p: 1.0 });
+        return Some(MannKendall {
+            s,
+            tau: 0.0,
+            variance: 0.0,
+            z: 0.0,
+            p_rising: 1.0,
+            p: 1.0,
+        });
     }
     let z = (s - s.signum() * f64::from(u8::from(s != 0.0))) / variance.sqrt();
     let exact = count <= EXACT_UP_TO && tied_pairs == 0.0 && factor == 1.0;
@@ -65,11 +72,18 @@ fn with_factor(values: &[f64], factor: f64) -> Option<MannKendall> {
         (normal_upper_tail(z), normal_upper_tail(z.abs()))
     };
     let tau = s / (pairs * (pairs - tied_pairs)).sqrt();
-    Some(MannKendall { s, tau, variance, z, p_rising, p: (2.0 * p_either).min(1.0) })
+    Some(MannKendall {
+        s,
+        tau,
+        variance,
+        z,
+        p_rising,
+        p: (2.0 * p_either).min(1.0),
+    })
 }
 
 /// Pairs that rise less pairs that fall.
-pub(super) fn score(values: &[f64]) -> f64 {
+fn score(values: &[f64]) -> f64 {
     let mut sum = 0_i64;
     for (index, later) in values.iter().enumerate() {
         for earlier in &values[..index] {
@@ -122,7 +136,10 @@ impl KendallTail {
                 sum
             })
             .collect();
-        Self { pairs: count * count.saturating_sub(1) / 2, chance }
+        Self {
+            pairs: count * count.saturating_sub(1) / 2,
+            chance,
+        }
     }
 
     /// The chance that S is `s` or more.
@@ -131,7 +148,11 @@ impl KendallTail {
         if inversions < 0.0 {
             return 0.0;
         }
-        self.chance.get(inversions as usize).copied().unwrap_or(1.0).min(1.0)
+        self.chance
+            .get(inversions as usize)
+            .copied()
+            .unwrap_or(1.0)
+            .min(1.0)
     }
 
     /// The smallest S whose upper tail is not above `chance`; `None` when even the largest S is

@@ -13,19 +13,16 @@ mod growth_ratio;
 mod mann_kendall;
 mod normal;
 mod order;
-mod partial;
 mod rungs;
 mod theil_sen;
 
 pub use autocorrelation::variance_factor;
-pub use change_point::{Break, ChangePoint, pettitt, two_pieces};
+pub use change_point::{Break, two_pieces};
 pub use floor::{Floor, FloorPoint, thin};
 pub use forecast::{Forecast, forecast};
 pub use growth_ratio::{GrowthRatio, growth_ratio};
 pub use mann_kendall::{MannKendall, mann_kendall, rising_chance};
-pub use normal::{normal_quantile, normal_upper_tail};
 pub use order::{median, spread};
-pub use partial::partial_mann_kendall;
 pub use rungs::{Staircase, staircase};
 pub use theil_sen::{Slope, theil_sen, theil_sen_widened};
 

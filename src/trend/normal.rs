@@ -4,7 +4,7 @@
 ///
 /// Relative error below 1.2e-7 in both tails: the Chebyshev fit of the complementary error
 /// function in Press et al., *Numerical Recipes*, section 6.2.
-pub fn normal_upper_tail(z: f64) -> f64 {
+pub(super) fn normal_upper_tail(z: f64) -> f64 {
     0.5 * complementary_error(z / std::f64::consts::SQRT_2)
 }
 
@@ -13,7 +13,7 @@ pub fn normal_upper_tail(z: f64) -> f64 {
 ///
 /// Found by halving an interval: slower than a rational fit, and exactly consistent with
 /// [`normal_upper_tail`].
-pub fn normal_quantile(probability: f64) -> f64 {
+pub(super) fn normal_quantile(probability: f64) -> f64 {
     let wanted = 1.0 - probability.clamp(1e-15, 1.0 - 1e-15);
     let (mut low, mut high) = (-9.0_f64, 9.0_f64);
     for _ in 0..60 {
@@ -42,7 +42,10 @@ fn complementary_error(x: f64) -> f64 {
     ];
     let z = x.abs();
     let t = 1.0 / (1.0 + 0.5 * z);
-    let polynomial = FIT.iter().rev().fold(0.0, |sum, coefficient| sum * t + coefficient);
+    let polynomial = FIT
+        .iter()
+        .rev()
+        .fold(0.0, |sum, coefficient| sum * t + coefficient);
     let tail = t * (-z * z + polynomial).exp();
     if x >= 0.0 { tail } else { 2.0 - tail }
 }
@@ -62,7 +65,11 @@ mod tests {
             (6.0, 9.865_876e-10),
         ] {
             let relative = (normal_upper_tail(z) - tail).abs() / tail;
-            assert!(relative < 1e-6, "z {z}: {} against {tail}", normal_upper_tail(z));
+            assert!(
+                relative < 1e-6,
+                "z {z}: {} against {tail}",
+                normal_upper_tail(z)
+            );
         }
     }
 

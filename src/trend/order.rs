@@ -18,7 +18,10 @@ pub fn median(values: &mut [f64]) -> Option<f64> {
         return Some(upper);
     }
     // Everything left of the middle is not larger, so the lower middle is its maximum.
-    let lower = values[..count / 2].iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let lower = values[..count / 2]
+        .iter()
+        .copied()
+        .fold(f64::NEG_INFINITY, f64::max);
     Some(0.5 * (lower + upper))
 }
 

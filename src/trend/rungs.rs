@@ -14,7 +14,9 @@ impl Staircase {
     /// The slowest rise between two rungs by the rate of the whole: 1 for an even slope, 0 where
     /// it stands still, negative where it falls. 0 when there is no rise at all.
     pub fn slowest_part(&self) -> f64 {
-        let (Some(first), Some(last)) = (self.rungs.first(), self.rungs.last()) else { return 0.0 };
+        let (Some(first), Some(last)) = (self.rungs.first(), self.rungs.last()) else {
+            return 0.0;
+        };
         let rate = (last.1 - first.1) / (last.0 - first.0);
         if !rate.is_finite() || rate <= 0.0 {
             return 0.0;
@@ -32,7 +34,9 @@ impl Staircase {
     /// pause between two points may hold much growth without being a step. 1 when there is no
     /// rise at all.
     pub fn largest_share(&self) -> f64 {
-        let (Some(first), Some(last)) = (self.rungs.first(), self.rungs.last()) else { return 1.0 };
+        let (Some(first), Some(last)) = (self.rungs.first(), self.rungs.last()) else {
+            return 1.0;
+        };
         let (run, rise) = (last.0 - first.0, last.1 - first.1);
         if run <= 0.0 || rise <= 0.0 {
             return 1.0;
@@ -73,7 +77,9 @@ mod tests {
     use super::*;
 
     fn of(shape: impl Fn(f64) -> f64) -> Staircase {
-        let points: Vec<Point> = (0..40).map(|i| (f64::from(i), shape(f64::from(i)))).collect();
+        let points: Vec<Point> = (0..40)
+            .map(|i| (f64::from(i), shape(f64::from(i))))
+            .collect();
         staircase(&points, 5).unwrap()
     }
 
@@ -89,20 +95,30 @@ mod tests {
         let step = of(|x| if x < 20.0 { 0.0 } else { 9.0 });
         assert_eq!(step.slowest_part(), 0.0);
         assert!(step.largest_share() > 0.45);
-        assert_eq!(of(|x| if x < 16.0 { 0.0 } else { 9.0 }).largest_share(), 1.0);
+        assert_eq!(
+            of(|x| if x < 16.0 { 0.0 } else { 9.0 }).largest_share(),
+            1.0
+        );
     }
 
     #[test]
     fn a_pause_is_not_a_step() {
         // Rungs at 0, 1, 2 and, after a long pause, 10: an even slope all the same.
-        let paused = Staircase { rungs: vec![(0.0, 0.0), (1.0, 1.0), (2.0, 2.0), (10.0, 10.0)] };
+        let paused = Staircase {
+            rungs: vec![(0.0, 0.0), (1.0, 1.0), (2.0, 2.0), (10.0, 10.0)],
+        };
         assert!((paused.largest_share() - 1.0 / 3.0).abs() < 1e-9);
     }
 
     #[test]
     fn nothing_that_rises_is_all_step() {
-        assert_eq!((of(|x| -x).largest_share(), of(|x| -x).slowest_part()), (1.0, 0.0));
-        let dip = Staircase { rungs: vec![(0.0, 0.0), (1.0, 3.0), (2.0, 2.0), (3.0, 6.0)] };
+        assert_eq!(
+            (of(|x| -x).largest_share(), of(|x| -x).slowest_part()),
+            (1.0, 0.0)
+        );
+        let dip = Staircase {
+            rungs: vec![(0.0, 0.0), (1.0, 3.0), (2.0, 2.0), (3.0, 6.0)],
+        };
         assert_eq!(dip.slowest_part(), -0.5);
         assert!(staircase(&[(0.0, 0.0); 9], 5).is_none());
     }

@@ -4,10 +4,10 @@
 //! *Journal of the American Statistical Association* 63 (1968), whose interval this is. Up to
 //! 29 % of the points may be arbitrarily wrong without moving the slope arbitrarily.
 
+use super::Point;
 use super::mann_kendall::{KendallTail, ties};
 use super::normal::normal_quantile;
 use super::order::{median, ranked};
-use super::Point;
 
 /// Above this many points an evenly spread selection of as many stands for all: the number of
 /// pairs grows with the square.
@@ -47,11 +47,7 @@ pub fn theil_sen(points: &[Point], confidence: f64) -> Option<Slope> {
 
 /// As [`theil_sen`], with the variance behind the interval multiplied by `variance_factor`, for
 /// points that are not independent (see [`super::variance_factor`]).
-pub fn theil_sen_widened(
-    points: &[Point],
-    confidence: f64,
-    variance_factor: f64,
-) -> Option<Slope> {
+pub fn theil_sen_widened(points: &[Point], confidence: f64, variance_factor: f64) -> Option<Slope> {
     let points = selection(points);
     let mut slopes = pair_slopes(&points);
     let slope = median(&mut slopes)?;
@@ -59,19 +55,29 @@ pub fn theil_sen_widened(
     let low = below.map_or(f64::NEG_INFINITY, |rank| ranked(&mut slopes, rank));
     let high = above.map_or(f64::INFINITY, |rank| ranked(&mut slopes, rank));
     let mut offsets: Vec<f64> = points.iter().map(|(x, y)| y - slope * x).collect();
-    Some(Slope { slope, low, high, intercept: median(&mut offsets)? })
+    Some(Slope {
+        slope,
+        low,
+        high,
+        intercept: median(&mut offsets)?,
+    })
 }
 
 /// The finite points, or an evenly spread part of them with both ends. The same points in, the
 /// same points out.
 fn selection(points: &[Point]) -> Vec<Point> {
-    let finite: Vec<Point> =
-        points.iter().copied().filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
+    let finite: Vec<Point> = points
+        .iter()
+        .copied()
+        .filter(|(x, y)| x.is_finite() && y.is_finite())
+        .collect();
     if finite.len() <= MOST_POINTS {
         return finite;
     }
     let last = finite.len() - 1;
-    (0..MOST_POINTS).map(|index| finite[index * last / (MOST_POINTS - 1)]).collect()
+    (0..MOST_POINTS)
+        .map(|index| finite[index * last / (MOST_POINTS - 1)])
+        .collect()
 }
 
 fn pair_slopes(points: &[Point]) -> Vec<f64> {
@@ -125,9 +131,14 @@ mod tests {
 
     #[test]
     fn an_exact_line() {
-        let points: Vec<Point> = (0..10).map(|i| (f64::from(i), 3.0 + 2.0 * f64::from(i))).collect();
+        let points: Vec<Point> = (0..10)
+            .map(|i| (f64::from(i), 3.0 + 2.0 * f64::from(i)))
+            .collect();
         let line = theil_sen(&points, 0.95).unwrap();
-        assert_eq!((line.slope, line.low, line.high, line.intercept), (2.0, 2.0, 2.0, 3.0));
+        assert_eq!(
+            (line.slope, line.low, line.high, line.intercept),
+            (2.0, 2.0, 2.0, 3.0)
+        );
         assert_eq!(line.at(4.0), 11.0);
     }
 
@@ -176,7 +187,12 @@ mod tests {
     #[test]
     fn many_points_are_thinned_and_keep_their_slope() {
         let points: Vec<Point> = (0..20_000)
-            .map(|i| (f64::from(i), 0.25 * f64::from(i) + f64::from(i * 7919 % 101)))
+            .map(|i| {
+                (
+                    f64::from(i),
+                    0.25 * f64::from(i) + f64::from(i * 7919 % 101),
+                )
+            })
             .collect();
         let line = theil_sen(&points, 0.99).unwrap();
         assert!((line.slope - 0.25).abs() < 0.01, "{line:?}");
@@ -189,14 +205,17 @@ mod tests {
         // Noise from a fixed linear congruential generator, slope 1.
         let mut state = 12_345_u64;
         let mut noise = move || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
             (state >> 40) as f64 / f64::from(1_u32 << 24) - 0.5
         };
         let rounds = 1000;
         let covered = (0..rounds)
             .filter(|_| {
-                let points: Vec<Point> =
-                    (0..15).map(|i| (f64::from(i), f64::from(i) + 10.0 * noise())).collect();
+                let points: Vec<Point> = (0..15)
+                    .map(|i| (f64::from(i), f64::from(i) + 10.0 * noise()))
+                    .collect();
                 let line = theil_sen(&points, 0.9).unwrap();
                 line.low <= 1.0 && 1.0 <= line.high
             })

@@ -40,12 +40,20 @@ impl Between {
         let survived = self.floors.back().map_or(0.0, |before| {
             let added = self.peak.max(bytes) - before.bytes;
             let known = added > LEAST_GROWTH * before.bytes;
-            if known { ((bytes - before.bytes) / added).clamp(0.0, 1.0) } else { 0.0 }
+            if known {
+                ((bytes - before.bytes) / added).clamp(0.0, 1.0)
+            } else {
+                0.0
+            }
         });
         if self.floors.len() == REMEMBERED {
             self.floors.pop_front();
         }
-        self.floors.push_back(Floor { time, bytes, survived });
+        self.floors.push_back(Floor {
+            time,
+            bytes,
+            survived,
+        });
         self.peak = bytes;
     }
 

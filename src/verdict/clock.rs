@@ -25,7 +25,13 @@ impl Clock {
     pub(super) fn new(interval_ms: f64) -> Self {
         let interval = interval_ms / 1000.0;
         let longest_step = (8.0 * interval).max(5.0);
-        Self { interval, longest_step, seconds: 0.0, last: None, jumps: VecDeque::new() }
+        Self {
+            interval,
+            longest_step,
+            seconds: 0.0,
+            last: None,
+            jumps: VecDeque::new(),
+        }
     }
 
     /// Moves on to a sample taken at `epoch_ms` and gives its seconds.
@@ -39,7 +45,11 @@ impl Clock {
             self.seconds += step;
             self.last = Some(epoch_ms);
         } else {
-            self.seconds += if step > 0.0 { self.longest_step } else { self.interval };
+            self.seconds += if step > 0.0 {
+                self.longest_step
+            } else {
+                self.interval
+            };
             self.jump(epoch_ms);
         }
         self.seconds
@@ -47,7 +57,11 @@ impl Clock {
 
     fn jump(&mut self, epoch_ms: f64) {
         // Not a number would poison every later step.
-        let epoch_ms = if epoch_ms.is_finite() { epoch_ms } else { self.last.unwrap_or(0.0) };
+        let epoch_ms = if epoch_ms.is_finite() {
+            epoch_ms
+        } else {
+            self.last.unwrap_or(0.0)
+        };
         if self.jumps.len() == MOST_JUMPS {
             self.jumps.pop_front();
         }

@@ -11,13 +11,27 @@ const CONFIDENCE: f64 = 0.95;
 /// The exact distribution cannot give an interval at 95 % on fewer.
 const LEAST_RUNGS: usize = 5;
 
-/// Growth per iteration below this cannot be one object left behind each time: V8's smallest
-/// object with a property has 16 bytes, a bare one 12 to 24. It bounds how exactly a clean result
-/// must be measured, not what counts as a leak.
-const RESOLUTION: f64 = 8.0;
+/// Growth per iteration below this cannot be one object left behind each time: with what refers to
+/// it, the smallest takes 16 to 24 bytes. It bounds how exactly a clean result must be measured,
+/// not what counts as a leak.
+const RESOLUTION: f64 = 16.0;
 
-/// A total rise below this is what V8 itself does: inline caches, compiled code, page headers.
+/// A total rise below this is never a leak.
 const LEAST_RISE: f64 = 2048.0;
+
+/// What V8 itself may keep of a program that runs again and again (feedback, inline caches, maps):
+/// 50 to 250 KB were seen with large packages, over thousands of iterations.
+const OWN_RISE: f64 = 512.0 * 1024.0;
+
+/// A rise stands out when it is this many times the noise.
+const STANDS_OUT: f64 = 6.0;
+
+/// Any two points lie on a line.
+const FEWEST_RUNGS: usize = 3;
+
+/// With fewer rungs than [`LEAST_RUNGS`], the noise is at least this share of the rise: a few
+/// points lie on a line by chance.
+const FEW_RUNGS_NOISE: f64 = 0.02;
 
 /// A late rate below this share of the early one dies away.
 const LEAST_RATIO: f64 = 0.5;
@@ -48,7 +62,9 @@ pub struct GrowthVerdict {
     pub decided: bool,
     /// What leaks; `None` when nothing does.
     pub kind: Option<LeakKind>,
-    /// Growth per iteration, of what leaks or else of the heap.
+    /// What the figures below are about: what leaks, or else what may be growing, or else the heap.
+    pub memory: LeakKind,
+    /// Growth per iteration.
     pub bytes_per_iteration: f64,
     /// Where that lies with 95 % confidence; with fewer than five rungs, the smallest and the
     /// largest growth between any two.
@@ -61,9 +77,10 @@ pub struct GrowthVerdict {
 /// each on its own noise.
 ///
 /// It leaks when even the lower end of the interval is above the limit, growth holds up to the
-/// end, and the whole rise stands out of the noise. It is clean when the upper end is below the
-/// limit (or below 8 bytes, if the limit is lower), or when growth has died away. Anything else is
-/// not decided.
+/// end, and the whole rise stands out of the noise; the smaller the rise, the more regular it has
+/// to be, because what V8 itself keeps is small and irregular, and what a leak keeps is the same
+/// each time. It is clean when the upper end is below the limit (or below 16 bytes, if the limit is
+/// lower), or when growth has died away. Anything else is not decided.
 pub fn judge_growth(rungs: &[Rung], limit_bytes_per_iteration: f64) -> GrowthVerdict {
     let limit = if limit_bytes_per_iteration.is_finite() {
         limit_bytes_per_iteration.max(0.0)
@@ -75,15 +92,27 @@ pub fn judge_growth(rungs: &[Rung], limit_bytes_per_iteration: f64) -> GrowthVer
     };
     let heap = judge_series(&series(|rung| rung.heap_used), limit);
     let external = judge_series(&series(|rung| rung.external), limit);
-    // The faster leak names the kind; without a leak the heap's figures are shown.
-    let external_counts = external.leaking && (!heap.leaking || external.rate > heap.rate);
-    let (kind, shown) =
-        if external_counts { (LeakKind::External, &external) } else { (LeakKind::Heap, &heap) };
-    let leaking = heap.leaking || external.leaking;
+    // Judged by themselves, because the rest of external memory can be restless.
+    let array_buffers = judge_series(&series(|rung| rung.array_buffers), limit);
+    let all = [
+        (LeakKind::Heap, &heap),
+        (LeakKind::External, &external),
+        (LeakKind::External, &array_buffers),
+    ];
+    let fastest = |which: fn(&Judged, f64) -> bool| {
+        all.into_iter()
+            .filter(|(_, judged)| which(judged, limit))
+            .max_by(|a, b| a.1.rate.total_cmp(&b.1.rate))
+    };
+    let leak = fastest(|judged, _| judged.leaking);
+    let (memory, shown) = leak
+        .or_else(|| fastest(|judged, limit| !judged.clean && judged.interval[0] > limit))
+        .unwrap_or((LeakKind::Heap, &heap));
     GrowthVerdict {
-        leaking,
-        decided: leaking || (heap.clean && external.clean),
-        kind: leaking.then_some(kind),
+        leaking: leak.is_some(),
+        decided: leak.is_some() || all.iter().all(|(_, judged)| judged.clean),
+        kind: leak.map(|(kind, _)| kind),
+        memory,
         bytes_per_iteration: shown.rate,
         interval: shown.interval,
         noise: shown.noise,
@@ -105,22 +134,28 @@ fn judge_series(points: &[Point], limit: f64) -> Judged {
     };
     let residuals: Vec<f64> = points.iter().map(|(x, y)| y - line.at(*x)).collect();
     let noise = spread(&residuals).unwrap_or(0.0);
+    let interval = ends(points, &line);
     let run = points[points.len() - 1].0 - points[0].0;
     let rise = line.slope * run;
     let enough = points.len() >= LEAST_RUNGS;
-    let above = line.low > limit;
-    let stands_out = rise > LEAST_RISE.max(3.0 * noise);
     let lasting = lasts(points);
-    let small = line.high <= limit.max(RESOLUTION);
     // Growth that is over leaves a flat end, however steep its beginning.
     let over = lasting == Some(false) && flat_end(points, limit);
+    let irregular = if enough { noise } else { noise.max(FEW_RUNGS_NOISE * rise) };
     Judged {
-        leaking: enough && above && stands_out && lasting.unwrap_or(true),
-        clean: enough && (small || over || (above && !stands_out)),
+        leaking: points.len() >= FEWEST_RUNGS
+            && interval[0] > limit
+            && stands_out(rise, irregular)
+            && lasting.unwrap_or(true),
+        clean: enough && (interval[1] <= limit.max(RESOLUTION) || over),
         rate: line.slope,
-        interval: ends(points, &line),
+        interval,
         noise,
     }
+}
+
+fn stands_out(rise: f64, noise: f64) -> bool {
+    rise > LEAST_RISE && rise > STANDS_OUT * noise * (OWN_RISE / rise).max(1.0).powi(2)
 }
 
 /// Leaves out a first part that grows more than twice as fast as the rest, as long as enough rungs

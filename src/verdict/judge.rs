@@ -6,10 +6,11 @@ use super::evidence::least_growth;
 use super::leak::{Event, Leak, LeakKind};
 use super::limits::nearest;
 use super::message;
-use super::metric::{Change, Growth, Metric};
+use super::metric::{Change, Growth, Look, Metric};
 use super::pressure::PressureGauges;
 use super::status::{MetricState, MetricStatus, Status};
 use crate::sample::Sample;
+use crate::trend::forecast;
 
 /// How a [`Judge`] judges.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,8 +86,12 @@ impl Judge {
 
     /// Judges one more sample and says what is new: almost always nothing.
     pub fn observe(&mut self, sample: &Sample) -> Vec<Event> {
-        let mut events: Vec<Event> =
-            self.pressure.observe(sample).into_iter().map(Event::Pressure).collect();
+        let mut events: Vec<Event> = self
+            .pressure
+            .observe(sample)
+            .into_iter()
+            .map(Event::Pressure)
+            .collect();
         // While the loop is blocked V8's figures stand still; a trend must not see that.
         if sample.loop_blocked {
             return events;
@@ -94,25 +99,37 @@ impl Judge {
         let now = self.clock.tick(sample.time);
         self.load.minor_gcs += u64::from(sample.minor_gcs);
         self.load.known |= sample.minor_gcs > 0;
-        self.live_heap = sample.live_heap.map(|bytes| bytes as f64).or(self.live_heap);
+        self.live_heap = sample
+            .live_heap
+            .map(|bytes| bytes as f64)
+            .or(self.live_heap);
         let looks = [
             (LeakKind::Heap, sample.live_heap, sample.old_generation),
-            (LeakKind::External, sample.live_external, Some(sample.external)),
+            (
+                LeakKind::External,
+                sample.live_external,
+                Some(sample.external),
+            ),
         ];
         let mut load = None;
         for (place, (kind, live, used)) in looks.into_iter().enumerate() {
             let between = &mut self.between[place];
-            let value = match live {
+            let bytes = match live {
                 Some(live) => {
                     between.collected(now, live as f64);
                     Some(live as f64)
                 }
                 None => used.and_then(|used| between.estimate(now, used as f64)),
             };
-            let Some(value) = value else { continue };
+            let Some(bytes) = bytes else { continue };
             let load = *load.get_or_insert_with(|| self.load.take(now));
+            let look = Look {
+                bytes,
+                collected: live.is_some(),
+                load,
+            };
             let (_, room) = nearest(kind, sample, self.live_heap);
-            let change = self.metric(kind).observe(now, value, load, room);
+            let change = self.metric(kind).observe(now, &look, room);
             events.extend(change.map(|change| match change {
                 Change::Leaking(growth) => Event::Leak(self.leak(kind, &growth, sample)),
                 Change::Settled(growth) => Event::Settled(self.settled(kind, &growth, sample)),
@@ -126,10 +143,15 @@ impl Judge {
     pub fn status(&self) -> Status {
         let mut leaks = Vec::new();
         if let Some(sample) = &self.latest {
-            for (kind, metric) in
-                [(LeakKind::Heap, &self.heap), (LeakKind::External, &self.external)]
-            {
-                leaks.extend(metric.leaking().map(|growth| self.leak(kind, &growth, sample)));
+            for (kind, metric) in [
+                (LeakKind::Heap, &self.heap),
+                (LeakKind::External, &self.external),
+            ] {
+                leaks.extend(
+                    metric
+                        .leaking()
+                        .map(|growth| self.leak(kind, &growth, sample)),
+                );
             }
         }
         Status {
@@ -146,14 +168,18 @@ impl Judge {
     }
 
     fn metric(&mut self, kind: LeakKind) -> &mut Metric {
-        if kind == LeakKind::External { &mut self.external } else { &mut self.heap }
+        if kind == LeakKind::External {
+            &mut self.external
+        } else {
+            &mut self.heap
+        }
     }
 
     fn leak(&self, kind: LeakKind, growth: &Growth, sample: &Sample) -> Leak {
         let (mut limit, room) = nearest(kind, sample, self.live_heap);
         let rate = growth.slope.slope;
-        let reached = sample.time + room / rate * 1000.0;
-        limit.reached_at = (rate > 0.0 && reached.is_finite()).then_some(reached);
+        let reached = forecast(&growth.slope, 0.0, 0.0, room);
+        limit.reached_at = reached.map(|reached| sample.time + reached.at * 1000.0);
         let interval = bounds(growth);
         let since = self.clock.epoch(growth.since);
         let bytes = growth.bytes.max(0.0) as u64;
@@ -173,8 +199,11 @@ impl Judge {
     fn settled(&self, kind: LeakKind, growth: &Growth, sample: &Sample) -> Leak {
         let mut leak = self.leak(kind, growth, sample);
         leak.limit.reached_at = None;
-        let subject =
-            if kind == LeakKind::External { "External memory" } else { "Live heap" };
+        let subject = if kind == LeakKind::External {
+            "External memory"
+        } else {
+            "Live heap"
+        };
         leak.message = format!(
             "{subject} no longer grows; it had grown by {} since {}.",
             message::size(leak.growth as f64),
@@ -203,7 +232,7 @@ impl Judge {
             });
         MetricStatus {
             state,
-            points: metric.floor().pushed(),
+            points: metric.gc_count(),
             bytes_per_second: figures.map(|(slope, ..)| slope.slope),
             interval: figures
                 .map(|(slope, ..)| [slope.low, slope.high])
@@ -214,12 +243,13 @@ impl Judge {
     }
 
     fn needs_major_gc(&self) -> bool {
-        let Some(sample) = &self.latest else { return false };
-        let floor = self.heap.floor().last();
-        // Two intervals per floor point that a suspicion needs are patience enough.
+        let Some(sample) = &self.latest else {
+            return false;
+        };
+        // Two intervals per point that a suspicion needs are patience enough.
         let patience = 16.0 * self.interval_ms / 1000.0;
-        let waited = self.clock.now() - floor.map_or(0.0, |last| last.x);
-        let level = floor.map_or(0.0, |last| last.y);
+        let waited = self.clock.now() - self.heap.last_gc().unwrap_or(0.0);
+        let level = self.live_heap.unwrap_or(0.0);
         let grown = sample.heap_used as f64 - level;
         waited > patience && grown > least_growth(self.min_growth, level)
     }

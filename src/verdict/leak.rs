@@ -142,7 +142,11 @@ mod tests {
             confidence: 0.9,
             since: 5.0,
             growth: 7,
-            limit: Limit { kind: LimitKind::Container, bytes: 9, reached_at: None },
+            limit: Limit {
+                kind: LimitKind::Container,
+                bytes: 9,
+                reached_at: None,
+            },
             message: "m".into(),
         };
         let json = serde_json::to_value(Event::Leak(leak.clone())).unwrap();
@@ -151,7 +155,10 @@ mod tests {
         assert_eq!(json["leak"]["bytesPerSecond"], 2.0);
         assert_eq!(json["leak"]["limit"]["kind"], "container");
         assert!(json["leak"]["limit"]["reachedAt"].is_null());
-        assert_eq!(serde_json::to_value(Event::Settled(leak)).unwrap()["type"], "settled");
+        assert_eq!(
+            serde_json::to_value(Event::Settled(leak)).unwrap()["type"],
+            "settled"
+        );
         let pressure = Pressure {
             kind: PressureKind::Heap,
             share: 0.8,
@@ -161,6 +168,9 @@ mod tests {
             message: String::new(),
         };
         let json = serde_json::to_value(Event::Pressure(pressure)).unwrap();
-        assert_eq!((&json["type"], &json["pressure"]["kind"]), (&"pressure".into(), &"heap".into()));
+        assert_eq!(
+            (&json["type"], &json["pressure"]["kind"]),
+            (&"pressure".into(), &"heap".into())
+        );
     }
 }

@@ -13,7 +13,11 @@ pub(super) fn nearest(kind: LeakKind, sample: &Sample, live_heap: Option<f64>) -
     let mut left: Vec<(LimitKind, u64, f64)> = Vec::with_capacity(3);
     if kind == LeakKind::Heap && sample.heap_limit > 0 {
         let used = live_heap.unwrap_or(sample.heap_used as f64);
-        left.push((LimitKind::Heap, sample.heap_limit, sample.heap_limit as f64 - used));
+        left.push((
+            LimitKind::Heap,
+            sample.heap_limit,
+            sample.heap_limit as f64 - used,
+        ));
     }
     if let Some(limit) = system.container_limit {
         let used = system.container_used.unwrap_or(sample.rss);
@@ -23,8 +27,24 @@ pub(super) fn nearest(kind: LeakKind, sample: &Sample, live_heap: Option<f64>) -
         left.push((LimitKind::System, total, available as f64));
     }
     left.into_iter().min_by(|a, b| a.2.total_cmp(&b.2)).map_or(
-        (Limit { kind: LimitKind::System, bytes: 0, reached_at: None }, f64::INFINITY),
-        |(kind, bytes, left)| (Limit { kind, bytes, reached_at: None }, left.max(0.0)),
+        (
+            Limit {
+                kind: LimitKind::System,
+                bytes: 0,
+                reached_at: None,
+            },
+            f64::INFINITY,
+        ),
+        |(kind, bytes, left)| {
+            (
+                Limit {
+                    kind,
+                    bytes,
+                    reached_at: None,
+                },
+                left.max(0.0),
+            )
+        },
     )
 }
 
@@ -52,13 +72,19 @@ mod tests {
     #[test]
     fn the_least_left_counts_and_like_is_compared_with_like() {
         let (limit, left) = nearest(LeakKind::Heap, &sample(), Some(150.0));
-        assert_eq!((limit.kind, limit.bytes, left), (LimitKind::Container, 800, 450.0));
+        assert_eq!(
+            (limit.kind, limit.bytes, left),
+            (LimitKind::Container, 800, 450.0)
+        );
         let mut free = sample();
         free.system.container_limit = None;
         let (limit, left) = nearest(LeakKind::Heap, &free, Some(150.0));
         assert_eq!((limit.kind, left), (LimitKind::Heap, 850.0));
         let (limit, left) = nearest(LeakKind::External, &free, None);
-        assert_eq!((limit.kind, limit.bytes, left), (LimitKind::System, 9000, 5000.0));
+        assert_eq!(
+            (limit.kind, limit.bytes, left),
+            (LimitKind::System, 9000, 5000.0)
+        );
     }
 
     #[test]

@@ -22,7 +22,11 @@ pub(super) fn rate(per_second: f64, interval: [f64; 2]) -> String {
         .find(|(seconds, _)| per_second.abs() * seconds >= 1e5)
         .unwrap_or((3600.0, "h"));
     let (value, unit) = scaled(per_second * seconds);
-    let factor = if per_second == 0.0 { 0.0 } else { value / per_second };
+    let factor = if per_second == 0.0 {
+        0.0
+    } else {
+        value / per_second
+    };
     let [low, high] = interval.map(|end| digits(end * factor));
     format!("{} {unit}/{name} ({low} to {high})", digits(value))
 }
@@ -86,8 +90,15 @@ pub(super) fn leak(
             LimitKind::System => "the machine's memory",
         };
         let left = span(reached - now);
-        let about = if left.starts_with("less") { "" } else { "about " };
-        text += &format!("; {whose} of {} is reached in {about}{left}", size(limit.bytes as f64));
+        let about = if left.starts_with("less") {
+            ""
+        } else {
+            "about "
+        };
+        text += &format!(
+            "; {whose} of {} is reached in {about}{left}",
+            size(limit.bytes as f64)
+        );
     }
     text + "."
 }
@@ -102,7 +113,11 @@ fn scaled(bytes: f64) -> (f64, &'static str) {
 }
 
 fn digits(value: f64) -> String {
-    if value.abs() < 9.95 { format!("{value:.1}") } else { format!("{value:.0}") }
+    if value.abs() < 9.95 {
+        format!("{value:.1}")
+    } else {
+        format!("{value:.0}")
+    }
 }
 
 /// Year, month and day of a count of days since 1970-01-01 (H. Hinnant, "chrono-compatible
@@ -116,7 +131,11 @@ fn civil(days: i64) -> (i64, i64, i64) {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     (year, month, day)
 }
@@ -150,13 +169,29 @@ mod tests {
 
     #[test]
     fn moments_and_spans() {
-        assert_eq!(moment(1_700_000_000_000.0, 1_700_000_100_000.0), "22:13:20 UTC");
-        assert_eq!(moment(1_700_000_000_000.0, 1_800_000_000_000.0), "2023-11-14 22:13:20 UTC");
+        assert_eq!(
+            moment(1_700_000_000_000.0, 1_700_000_100_000.0),
+            "22:13:20 UTC"
+        );
+        assert_eq!(
+            moment(1_700_000_000_000.0, 1_800_000_000_000.0),
+            "2023-11-14 22:13:20 UTC"
+        );
         assert_eq!(moment(951_782_400_000.0, 0.0), "2000-02-29 00:00:00 UTC");
         assert_eq!(moment(-1000.0, 1e12), "1969-12-31 23:59:59 UTC");
-        let spans: Vec<String> =
-            [30e3, 61e3, 27.0 * 60e3, 5.0 * 3.6e6, 86.4e6 * 9.0].map(span).into();
-        assert_eq!(spans, ["less than a minute", "a minute", "27 minutes", "5 hours", "9 days"]);
+        let spans: Vec<String> = [30e3, 61e3, 27.0 * 60e3, 5.0 * 3.6e6, 86.4e6 * 9.0]
+            .map(span)
+            .into();
+        assert_eq!(
+            spans,
+            [
+                "less than a minute",
+                "a minute",
+                "27 minutes",
+                "5 hours",
+                "9 days"
+            ]
+        );
     }
 
     #[test]

@@ -5,57 +5,36 @@
 //! accident. The suspicion is a forecast, and it is confirmed by points that came after it was
 //! made: they must have gone on rising as forecast.
 
-use super::evidence::{Evidence, LEAST_POINTS, assess, heights, least_growth};
-use crate::trend::{
-    Floor, FloorPoint, Point, Slope, mann_kendall, median, theil_sen, thin, two_pieces,
-};
+use std::collections::VecDeque;
+
+use super::beginning::measured;
+use super::ending::{ended, idle};
+use super::evidence::{LEAST_POINTS, assess, heights, least_growth, outline, thinned};
+use super::patience::{Patience, Stretch, stretches, urgent};
+use crate::trend::{Floor, FloorPoint, Slope, median, theil_sen};
 
 /// Points of each width that the floor keeps: 24 kB in a month at a GC a second.
 const PER_SCALE: usize = 64;
 
-/// Stretches are thinned to this many points before they are judged.
-const MOST_JUDGED: usize = 64;
-
-/// No alarm on fewer floor points.
+/// No alarm on fewer points, known and estimated together.
 const LEAST_POINTS_OF_A_LEAK: usize = 12;
 
-/// A suspicion needs this many intervals of rise. An interval above a second belongs to a service
-/// whose caches take minutes to fill, so that each second above it counts about double: at the
-/// usual 10 s it makes 15 minutes.
-const SUSPECTED_FOR: Patience = Patience { intervals: 48.0, beyond_a_second: 95.0, seconds: 10.0 };
+/// A suspicion needs this many major GCs in its stretch: what an estimate between two of them says
+/// is only what the ones before said.
+const LEAST_GCS: usize = 3;
 
-/// A confirmation takes half as long as the suspicion, and no less than this.
-const CONFIRMED_FOR: Patience = Patience { intervals: 40.0, beyond_a_second: 63.0, seconds: 8.0 };
-
-/// A span of time that grows with the interval of the samples.
-struct Patience {
-    intervals: f64,
-    beyond_a_second: f64,
-    seconds: f64,
-}
-
-impl Patience {
-    fn seconds(&self, interval: f64) -> f64 {
-        let slow = (interval - 1.0).max(0.0) * self.beyond_a_second;
-        (interval.min(1.0) * self.intervals + slow).max(self.seconds)
-    }
-}
-
-/// The longer a process has run, the longer its bursts may be: this part of its age.
-const LEAST_PART_OF_AGE: f64 = 1.0 / 128.0;
+/// Major GCs whose time is remembered; more than are ever asked for.
+const MOST_GCS: usize = 16;
 
 /// The share of the forecast rise that confirms, on so many floor points in a row.
-const CONFIRMED_BY: f64 = 0.6;
+const CONFIRMED_BY: f64 = 0.7;
 const CONFIRMATIONS: u32 = 3;
+
+/// The share that the newest point, known from a major GC, must show by itself.
+const KNOWN_BY: f64 = 0.5;
 
 /// The share below which a forecast has failed.
 const REFUTED_BELOW: f64 = 0.25;
-
-/// A leak that has eaten this share of the room that there was when it began is in a hurry.
-const URGENT_SHARE: f64 = 0.25;
-
-/// A rate below this share of the reported one is the end of a leak.
-const ENDED_BELOW: f64 = 0.2;
 
 /// What a metric has to say, once.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -79,24 +58,48 @@ pub(super) struct Growth {
     pub bytes: f64,
 }
 
+/// A point of the floor.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Look {
+    /// Live bytes.
+    pub bytes: f64,
+    /// Whether a major GC has just ended, so that they are known and not estimated.
+    pub collected: bool,
+    /// Load at that time; not a number when it is not known.
+    pub load: f64,
+}
+
 #[derive(Clone, Debug)]
 enum Phase {
     Watching,
-    Suspected { from: f64, found: f64, line: Slope, streak: u32 },
-    Leaking { growth: Growth, alarmed: f64 },
+    Suspected {
+        from: f64,
+        found: f64,
+        line: Slope,
+        streak: u32,
+    },
+    /// `reported` at the moment `alarmed`; `shown` is what is known now.
+    Leaking {
+        reported: Growth,
+        shown: Growth,
+        alarmed: f64,
+    },
 }
 
 /// Watches one metric.
 #[derive(Clone, Debug)]
 pub(super) struct Metric {
     floor: Floor,
-    interval: f64,
+    patience: Patience,
     chosen_growth: Option<f64>,
     phase: Phase,
     /// Rises before this moment are history: they were a leak that has settled.
     forgotten_before: f64,
     /// A leak that goes on is not measured anew before this moment.
     next_look: f64,
+    /// When the newest major GCs ended, and how many there were in all.
+    gcs: VecDeque<f64>,
+    gc_count: u64,
 }
 
 impl Metric {
@@ -104,27 +107,45 @@ impl Metric {
     pub(super) fn new(interval: f64, chosen_growth: Option<f64>) -> Self {
         Self {
             floor: Floor::new(PER_SCALE),
-            interval,
+            patience: Patience::new(interval),
             chosen_growth,
             phase: Phase::Watching,
             forgotten_before: f64::NEG_INFINITY,
             next_look: f64::NEG_INFINITY,
+            gcs: VecDeque::with_capacity(MOST_GCS),
+            gc_count: 0,
         }
     }
 
-    /// Adds a floor point of `bytes` at `now` (seconds), seen under some `load` (not a number
-    /// when unknown), with `room` bytes left to the nearest limit.
-    pub(super) fn observe(&mut self, now: f64, bytes: f64, load: f64, room: f64) -> Option<Change> {
-        self.floor.push(now, bytes, load);
+    /// Adds a point of the floor at `now` (seconds), with `room` bytes left to the nearest limit.
+    pub(super) fn observe(&mut self, now: f64, look: &Look, room: f64) -> Option<Change> {
+        self.floor.push(now, look.bytes, look.load);
+        if look.collected {
+            if self.gcs.len() == MOST_GCS {
+                self.gcs.pop_front();
+            }
+            self.gcs.push_back(now);
+            self.gc_count += 1;
+        }
         let points: Vec<FloorPoint> = self.floor.iter().copied().collect();
         let recent = points.partition_point(|point| point.x < self.forgotten_before);
         match self.phase.clone() {
             Phase::Watching => self.watch(&points, recent, now, room),
-            Phase::Suspected { from, found, line, streak } => {
-                return self.confirm(&points, now, room, (from, found, line, streak));
+            Phase::Suspected {
+                from,
+                found,
+                line,
+                streak,
+            } => {
+                let suspicion = (from, found, line, streak);
+                return self.confirm(&points, now, look.collected, room, suspicion);
             }
-            Phase::Leaking { growth, alarmed } => {
-                return self.follow(&points, now, growth, alarmed);
+            Phase::Leaking {
+                reported,
+                shown,
+                alarmed,
+            } => {
+                return self.follow(&points, now, reported, shown, alarmed);
             }
         }
         None
@@ -132,22 +153,50 @@ impl Metric {
 
     /// Looks for a stretch up to now that looks like a leak, from short to long.
     fn watch(&mut self, points: &[FloorPoint], recent: usize, now: f64, room: f64) {
-        let least = self.least_stretch(now);
+        let age = self.age(now);
+        let least = self.patience.suspicion(age);
         let usable = &points[recent..];
         let heights = heights(points);
-        for (start, hurried) in starts(usable, now, least) {
-            let stretch = thin(&usable[start..], MOST_JUDGED);
+        for Stretch { start, hurried } in stretches(usable, now, least) {
+            // The longer a stretch, the less does one point change: look at each once in a
+            // sixteenth of its points, and only when its ends are apart at all.
+            if self.gcs_since(usable[start].x) < LEAST_GCS {
+                continue;
+            }
+            let turn = 1 + (usable.len() - start) as u64 / 16;
+            if !self.floor.pushed().is_multiple_of(turn) || !self.higher_now(&usable[start..]) {
+                continue;
+            }
+            let stretch = thinned(&usable[start..]);
             let height = heights[recent + start];
-            let Ok(evidence) = assess(&stretch, height, self.chosen_growth) else { continue };
-            let lasted = now - usable[start].x;
-            let needed = 1.5 * least + self.least_confirmation(0.0) - lasted;
-            if hurried && !urgent(&evidence, room, needed) {
+            let Ok(evidence) = assess(&stretch, height, self.chosen_growth) else {
+                continue;
+            };
+            let left = self.patience.left(age, now - usable[start].x);
+            if hurried && !urgent(&evidence, room, left) {
                 continue;
             }
             let from = usable[start].x;
-            self.phase = Phase::Suspected { from, found: now, line: evidence.slope, streak: 0 };
+            self.phase = Phase::Suspected {
+                from,
+                found: now,
+                line: evidence.slope,
+                streak: 0,
+            };
             return;
         }
+    }
+
+    /// Whether the newest points stand at least half the least growth above the oldest.
+    fn higher_now(&self, stretch: &[FloorPoint]) -> bool {
+        let ends = |three: &[FloorPoint]| three.iter().map(|point| point.y).collect::<Vec<f64>>();
+        let (Some(first), Some(last)) = (stretch.first_chunk::<3>(), stretch.last_chunk::<3>())
+        else {
+            return false;
+        };
+        let bottom = ends(first).into_iter().fold(f64::INFINITY, f64::min);
+        let top = median(&mut ends(last)).unwrap_or(f64::NAN);
+        top - bottom >= 0.5 * least_growth(self.chosen_growth, bottom)
     }
 
     /// Compares what came after the suspicion with what it foretold.
@@ -155,16 +204,17 @@ impl Metric {
         &mut self,
         points: &[FloorPoint],
         now: f64,
+        collected: bool,
         room: f64,
         (from, found, line, streak): (f64, f64, Slope, u32),
     ) -> Option<Change> {
         let begin = points.partition_point(|point| point.x < from);
         let after = points.partition_point(|point| point.x <= found);
         let later = &points[after..];
-        let needed = self.least_confirmation(found - from);
+        let needed = self.patience.confirmation(found - from);
         let elapsed = now - found;
         let whole = assess(
-            &thin(&points[begin..], MOST_JUDGED),
+            &thinned(&points[begin..]),
             heights(points)[begin],
             self.chosen_growth,
         );
@@ -178,16 +228,35 @@ impl Metric {
             && share >= CONFIRMED_BY
         {
             let streak = streak + 1;
-            if streak >= CONFIRMATIONS || hurry {
-                let growth = self.growth(points, begin, &evidence);
-                self.phase = Phase::Leaking { growth, alarmed: now };
+            // An estimate says what the last major GCs said, and in a process that filled its caches
+            // until then it goes on rising: only what a major GC leaves after the suspicion
+            // confirms it.
+            let known = collected && fulfilled(&later[later.len() - 1..], found, &line) >= KNOWN_BY;
+            if known && (streak >= CONFIRMATIONS || hurry) {
+                let recent = points.partition_point(|point| point.x < self.forgotten_before);
+                let growth = measured(points, recent, begin, &evidence, self.chosen_growth);
+                self.phase = Phase::Leaking {
+                    reported: growth,
+                    shown: growth,
+                    alarmed: now,
+                };
                 return Some(Change::Leaking(growth));
             }
-            self.phase = Phase::Suspected { from, found, line, streak };
-        } else if share < REFUTED_BELOW || elapsed > 2.0 * needed {
+            self.phase = Phase::Suspected {
+                from,
+                found,
+                line,
+                streak,
+            };
+        } else if share < REFUTED_BELOW || (collected && elapsed > 2.0 * needed) {
             self.phase = Phase::Watching;
         } else {
-            self.phase = Phase::Suspected { from, found, line, streak: 0 };
+            self.phase = Phase::Suspected {
+                from,
+                found,
+                line,
+                streak: 0,
+            };
         }
         None
     }
@@ -197,85 +266,59 @@ impl Metric {
         &mut self,
         points: &[FloorPoint],
         now: f64,
-        growth: Growth,
+        reported: Growth,
+        shown: Growth,
         alarmed: f64,
     ) -> Option<Change> {
         if now < self.next_look {
             return None;
         }
-        let begin = points.partition_point(|point| point.x < growth.since);
-        let stretch = outline(&points[begin..]);
-        let fresh = match theil_sen(&stretch, 0.99) {
-            Some(slope) => {
-                let bytes = (slope.at(now) - slope.at(growth.since)).max(0.0);
-                Growth { slope, bytes, ..growth }
-            }
-            None => growth,
-        };
+        let since = reported.since;
         // As long as it took to alarm, and longer for a leak that went on for long.
-        let takes = (alarmed - growth.since).max((now - growth.since) / 8.0);
+        let takes = (alarmed - since).max((now - since) / 8.0);
         self.next_look = now + takes / 32.0;
         let from = alarmed.max(now - takes);
-        let after = points.partition_point(|point| point.x < from);
-        let tail = &points[after..];
-        let long_enough = tail.first().is_some_and(|first| now - first.x >= 0.9 * takes)
-            && tail.len() >= LEAST_POINTS_OF_A_LEAK;
-        if long_enough && ended(tail, &growth, alarmed) {
+        let tail = &points[points.partition_point(|point| point.x < from)..];
+        let long_enough = tail
+            .first()
+            .is_some_and(|first| now - first.x >= 0.9 * takes)
+            && tail.len() >= LEAST_POINTS_OF_A_LEAK
+            && self.gcs_since(from) >= LEAST_GCS;
+        let begin = points.partition_point(|point| point.x < since);
+        let leaking = &points[begin..points.partition_point(|point| point.x <= alarmed)];
+        if long_enough && !idle(tail, leaking) && ended(tail, &reported, alarmed) {
             self.phase = Phase::Watching;
             self.forgotten_before = tail[0].x;
-            return Some(Change::Settled(fresh));
+            let top = heights(&points[begin..]).last().copied().flatten();
+            let bytes = top.map_or(shown.bytes, |top| (top - reported.slope.at(since)).max(0.0));
+            return Some(Change::Settled(Growth { bytes, ..reported }));
         }
-        // While a leak ebbs away its average rate misleads, so the figures at the alarm stay.
-        let shown = if fresh.slope.low > 0.0 { fresh } else { growth };
-        self.phase = Phase::Leaking { growth: shown, alarmed };
+        // While a leak ebbs away its mean rate misleads, so the last good figures stay.
+        let fresh = theil_sen(&outline(&points[begin..]), 0.99).filter(|slope| slope.low > 0.0);
+        if let Some(slope) = fresh {
+            let bytes = slope.slope * (now - since);
+            let shown = Growth {
+                slope,
+                bytes,
+                ..shown
+            };
+            self.phase = Phase::Leaking {
+                reported,
+                shown,
+                alarmed,
+            };
+        }
         None
     }
 
-    /// Finds the beginning of a rise that is known from `begin` on, and measures it from there.
-    fn growth(&self, points: &[FloorPoint], begin: usize, evidence: &Evidence) -> Growth {
-        let now = points[points.len() - 1].x;
-        let (mut begin, mut evidence) = (begin, *evidence);
-        let recent = points.partition_point(|point| point.x < self.forgotten_before);
-        // Longer stretches that still pass, then the bend just before them.
-        let mut length = now - points[begin].x;
-        let mut bend_from = begin;
-        let heights = heights(points);
-        while bend_from > recent {
-            length *= 1.5;
-            bend_from = points.partition_point(|point| point.x < now - length).max(recent);
-            let stretch = thin(&points[bend_from..], MOST_JUDGED);
-            match assess(&stretch, heights[bend_from], self.chosen_growth) {
-                Ok(longer) => (begin, evidence) = (bend_from, longer),
-                Err(_) => break,
-            }
-        }
-        if let Some(bend) = two_pieces(&outline(&points[bend_from..]), 4)
-            && bend.unexplained < 0.5
-            && bend.before < 0.25 * bend.after
-            && now - bend.x >= 0.25 * length
-        {
-            begin = points.partition_point(|point| point.x < bend.x);
-        }
-        let measured = theil_sen(&outline(&points[begin..]), 0.99).filter(|slope| slope.low > 0.0);
-        let slope = measured.unwrap_or(evidence.slope);
-        let since = points[begin].x;
-        let bytes = (slope.slope * (now - since)).max(0.0);
-        Growth { slope, confidence: evidence.confidence(), since, bytes }
-    }
-
-    fn least_stretch(&self, now: f64) -> f64 {
-        let age = self.floor.first().map_or(0.0, |first| now - first.x);
-        SUSPECTED_FOR.seconds(self.interval).max(LEAST_PART_OF_AGE * age)
-    }
-
-    fn least_confirmation(&self, suspected_for: f64) -> f64 {
-        CONFIRMED_FOR.seconds(self.interval).max(0.5 * suspected_for)
+    fn age(&self, now: f64) -> f64 {
+        self.floor.first().map_or(0.0, |first| now - first.x)
     }
 
     /// The leak that is going on.
     pub(super) fn leaking(&self) -> Option<Growth> {
         match &self.phase {
-            Phase::Leaking { growth, .. } => Some(*growth),
+            Phase::Leaking { shown, .. } => Some(*shown),
             _ => None,
         }
     }
@@ -293,12 +336,29 @@ impl Metric {
         })
     }
 
-    /// Whether there is too little yet to say anything.
-    pub(super) fn warming(&self) -> bool {
-        let (Some(first), Some(last)) = (self.floor.first(), self.floor.last()) else {
-            return true;
-        };
-        self.floor.len() < LEAST_POINTS_OF_A_LEAK || last.x - first.x < self.least_stretch(last.x)
+    /// Whether `now` is too early to say anything.
+    pub(super) fn warming(&self, now: f64) -> bool {
+        now < self.patience.suspicion(self.age(now))
+    }
+
+    /// Whether too few major GCs have ended to say anything.
+    pub(super) fn starved(&self) -> bool {
+        self.gc_count < LEAST_GCS as u64
+    }
+
+    /// Major GCs that ended, in all.
+    pub(super) fn gc_count(&self) -> u64 {
+        self.gc_count
+    }
+
+    /// The end of the newest major GC.
+    pub(super) fn last_gc(&self) -> Option<f64> {
+        self.gcs.back().copied()
+    }
+
+    /// Major GCs that ended since `from`; sixteen stands for more.
+    fn gcs_since(&self, from: f64) -> usize {
+        self.gcs.iter().filter(|ended| **ended >= from).count()
     }
 
     /// The line through the recent half of what is known, and where that begins.
@@ -318,43 +378,6 @@ impl Metric {
     }
 }
 
-/// Where stretches begin that end now: the shortest that patience allows, then each half as long
-/// again, up to all. First come a few that are too short but for a leak in a hurry (`true`).
-fn starts(points: &[FloorPoint], now: f64, least: f64) -> Vec<(usize, bool)> {
-    let mut starts = Vec::new();
-    for count in [LEAST_POINTS, 12, 18] {
-        if let Some(start) = points.len().checked_sub(count)
-            && now - points[start].x < least
-        {
-            starts.push((start, true));
-        }
-    }
-    let Some(first) = points.first() else { return starts };
-    let mut length = least;
-    let mut before = points.len();
-    while now - first.x >= least {
-        let start = points.partition_point(|point| point.x < now - length);
-        // The stretch must fill its length but for one step, or it is shorter than it seems.
-        let start = start.min(points.partition_point(|point| point.x <= now - least).max(1) - 1);
-        if start < before && points.len() - start >= LEAST_POINTS {
-            starts.push((start, false));
-            before = start;
-        }
-        if start == 0 {
-            break;
-        }
-        length *= 1.5;
-    }
-    starts
-}
-
-/// Whether a leak reaches its limit before patience is over, and has eaten so much of the room
-/// already that waiting is worse than being wrong.
-fn urgent(evidence: &Evidence, room: f64, patience: f64) -> bool {
-    let eaten = evidence.growth / (evidence.growth + room);
-    eaten >= URGENT_SHARE && room / evidence.slope.slope < 2.0 * patience
-}
-
 /// The rise since `found` as a share of what the line foretold, by the median of the later half of
 /// the points since.
 fn fulfilled(later: &[FloorPoint], found: f64, line: &Slope) -> f64 {
@@ -365,22 +388,4 @@ fn fulfilled(later: &[FloorPoint], found: f64, line: &Slope) -> f64 {
         (Some(x), Some(y)) if x > found => (y - line.at(found)) / (line.slope * (x - found)),
         _ => 0.0,
     }
-}
-
-/// Whether `tail` shows that the leak is over: flat, or fallen back by half of what had grown at
-/// the alarm.
-fn ended(tail: &[FloorPoint], growth: &Growth, alarmed: f64) -> bool {
-    let points = outline(tail);
-    let mut values: Vec<f64> = points.iter().map(|point| point.1).collect();
-    let Some(line) = theil_sen(&points, 0.95) else { return false };
-    let rises = mann_kendall(&values).is_some_and(|test| test.p_rising < 0.01);
-    let flat = !rises && line.slope < ENDED_BELOW * growth.slope.slope && line.low <= 0.0;
-    let half = 0.5 * (growth.slope.at(growth.since) + growth.slope.at(alarmed));
-    let fallen = median(&mut values).is_some_and(|level| level < half);
-    flat || fallen
-}
-
-/// The points without what is beside them, few enough to be judged.
-fn outline(points: &[FloorPoint]) -> Vec<Point> {
-    thin(points, MOST_JUDGED).iter().map(FloorPoint::point).collect()
 }

@@ -1,17 +1,25 @@
 //! From trends to an answer: is it a leak, of which kind, how fast, and when does it end badly?
 //!
-//! Judges the floor only (memory in use right after a major GC) and speaks once per leak. That it
-//! cannot tell yet is an answer too. Never captures anything.
+//! Judges the floor only (memory in use right after a major GC, and what that lets be known until
+//! the next one) and speaks once per leak. That it cannot tell yet is an answer too. Never captures
+//! anything.
 
+mod beginning;
 mod between;
 mod clock;
+mod ending;
 mod evidence;
 mod growth;
+#[cfg(test)]
+mod growth_tests;
 mod judge;
+#[cfg(test)]
+mod judge_tests;
 mod leak;
 mod limits;
 mod message;
 mod metric;
+mod patience;
 mod pressure;
 #[cfg(test)]
 mod simulation;

@@ -17,11 +17,17 @@ struct Gauge {
 
 impl Gauge {
     fn new(kind: PressureKind, shares: &[f64]) -> Self {
-        let mut shares: Vec<f64> =
-            shares.iter().copied().filter(|share| share.is_finite() && *share > 0.0).collect();
+        let mut shares: Vec<f64> = shares
+            .iter()
+            .copied()
+            .filter(|share| share.is_finite() && *share > 0.0)
+            .collect();
         shares.sort_by(f64::total_cmp);
         shares.dedup();
-        Self { kind, thresholds: shares.into_iter().map(|share| (share, false)).collect() }
+        Self {
+            kind,
+            thresholds: shares.into_iter().map(|share| (share, false)).collect(),
+        }
     }
 
     /// One report for the highest threshold that was newly crossed.
@@ -54,7 +60,14 @@ impl Gauge {
             size(used as f64),
             size(limit as f64)
         );
-        Some(Pressure { kind: self.kind, share, used, limit, threshold, message })
+        Some(Pressure {
+            kind: self.kind,
+            share,
+            used,
+            limit,
+            threshold,
+            message,
+        })
     }
 }
 
@@ -83,7 +96,9 @@ impl PressureGauges {
             // Garbage may fill the heap to its limit without any danger, so it counts only as
             // long as nothing better is known. Live bytes of an older GC cannot exceed what is
             // in use now.
-            let used = self.live_heap.map_or(sample.heap_used, |live| live.min(sample.heap_used));
+            let used = self
+                .live_heap
+                .map_or(sample.heap_used, |live| live.min(sample.heap_used));
             reports.extend(self.heap.observe(used, sample.heap_limit));
         }
         if let Some(limit) = sample.system.container_limit {
@@ -100,7 +115,12 @@ mod tests {
     use crate::sample::SystemMemory;
 
     fn heap(live: Option<u64>, used: u64) -> Sample {
-        Sample { live_heap: live, heap_used: used, heap_limit: 1000, ..Sample::default() }
+        Sample {
+            live_heap: live,
+            heap_used: used,
+            heap_limit: 1000,
+            ..Sample::default()
+        }
     }
 
     fn thresholds(reports: &[Pressure]) -> Vec<f64> {
@@ -126,7 +146,11 @@ mod tests {
     #[test]
     fn garbage_does_not_press_once_the_live_heap_is_known() {
         let mut gauges = PressureGauges::new(&[0.8]);
-        assert_eq!(gauges.observe(&heap(None, 950)).len(), 1, "nothing better is known");
+        assert_eq!(
+            gauges.observe(&heap(None, 950)).len(),
+            1,
+            "nothing better is known"
+        );
         let mut gauges = PressureGauges::new(&[0.8]);
         assert!(gauges.observe(&heap(Some(300), 950)).is_empty());
         assert!(gauges.observe(&heap(None, 990)).is_empty());
@@ -149,14 +173,27 @@ mod tests {
         };
         assert!(gauges.observe(&sample(Some(700), 990)).is_empty());
         let reports = gauges.observe(&sample(None, 850));
-        assert_eq!((reports[0].kind, reports[0].used), (PressureKind::Container, 850));
-        assert_eq!(reports[0].message, "Memory of the container is at 85 % of its limit: 850 B of 1.0 kB.");
+        assert_eq!(
+            (reports[0].kind, reports[0].used),
+            (PressureKind::Container, 850)
+        );
+        assert_eq!(
+            reports[0].message,
+            "Memory of the container is at 85 % of its limit: 850 B of 1.0 kB."
+        );
     }
 
     #[test]
     fn a_blocked_loop_says_nothing_of_the_heap() {
         let mut gauges = PressureGauges::new(&[0.8]);
-        assert!(gauges.observe(&Sample { loop_blocked: true, ..heap(None, 990) }).is_empty());
+        assert!(
+            gauges
+                .observe(&Sample {
+                    loop_blocked: true,
+                    ..heap(None, 990)
+                })
+                .is_empty()
+        );
     }
 
     #[test]

@@ -8,9 +8,10 @@ use super::leak::Leak;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum MetricState {
-    /// Too few major GCs, or too short a time, to say anything.
+    /// Too short a time to say anything.
     Warming,
-    /// It grows, and whether that ends cannot be told yet.
+    /// It grows, and whether that ends cannot be told yet; or there were too few major GCs to say
+    /// whether it grows.
     NotSettled,
     /// It does not leak, as far as can be seen.
     Clean,

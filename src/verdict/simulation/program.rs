@@ -56,6 +56,9 @@ pub(super) struct Program {
     pub(super) base: f64,
     /// Mean steps between two major GCs.
     pub(super) gc_every: f64,
+    /// Major GCs come only as V8 has them: when the old generation has grown by this share since
+    /// the one before.
+    pub(super) gc_growth: Option<f64>,
     /// Deviation of independent noise, as a share of the base.
     pub(super) noise: f64,
     /// Deviation and correlation length (steps) of slowly wandering noise.
@@ -77,9 +80,10 @@ impl Program {
     pub(super) fn steady(random: &mut Random) -> Self {
         Self {
             interval_ms: random.magnitude(100.0, 300_000.0),
-            steps: 3000,
+            steps: 2000,
             base: random.magnitude(10e6, 20e9),
             gc_every: random.magnitude(1.0, 20.0),
+            gc_growth: None,
             noise: random.magnitude(0.001, 0.02),
             wander: (0.0, 1.0),
             shape: Box::new(|_, _| 0.0),
@@ -93,7 +97,7 @@ impl Program {
     /// The samples that a monitor would take.
     pub(super) fn samples(mut self, random: &mut Random) -> Vec<Sample> {
         let mut time = 1.7e12;
-        let (mut wander, mut garbage) = (0.0, 0.0);
+        let (mut wander, mut garbage, mut collected_at) = (0.0, 0.0, self.base);
         let kept = (-1.0 / self.wander.1).exp();
         let mut samples = Vec::with_capacity(self.steps);
         let limit = (self.base * 40.0).max(2e9);
@@ -102,7 +106,8 @@ impl Program {
             if random.chance(self.jumps) {
                 time += random.between(-2e7, 2e7);
             }
-            let share = kept * wander + (1.0 - kept * kept).sqrt() * self.wander.0 * random.normal();
+            let share =
+                kept * wander + (1.0 - kept * kept).sqrt() * self.wander.0 * random.normal();
             wander = share;
             let shaped = (self.shape)(step as f64, random);
             let wobble = (1.0 + wander + self.noise * random.normal()).max(0.1);
@@ -110,9 +115,14 @@ impl Program {
             let live = self.base * wobble + grown;
             let outside = self.base * 0.1 * wobble + shaped - grown;
             garbage += self.base * random.between(0.0, 0.6) / self.gc_every;
-            let collected = random.chance(1.0 / self.gc_every);
+            let by_chance = random.chance(1.0 / self.gc_every);
+            let collected = match self.gc_growth {
+                Some(share) => live + garbage > collected_at * (1.0 + share),
+                None => by_chance,
+            };
             if collected {
                 garbage = 0.0;
+                collected_at = live;
             }
             let load = self.load.as_mut().map(|load| load(step as f64, random));
             let used = (live + garbage) as u64;
@@ -120,8 +130,9 @@ impl Program {
                 time,
                 rss: used + 40_000_000,
                 heap_total: used + 8_000_000,
-                heap_used: used,
-                external: outside as u64,
+                heap_used: used + 3_000_000,
+                old_generation: Some(used),
+                external: (outside + 0.2 * garbage) as u64,
                 live_heap: collected.then_some(live as u64),
                 live_external: collected.then_some(outside as u64),
                 major_gcs: u32::from(collected),
