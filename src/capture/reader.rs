@@ -154,12 +154,12 @@ impl Read for Tee {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.source.read(buffer)?;
         self.outline.watch(&buffer[..count]);
-        if let Some(destination) = &mut self.destination {
-            if let Err(error) = destination.write(&buffer[..count]) {
-                self.failed = Some(error);
-                // Dropped here, so that a full disk has its space back at once.
-                self.destination = None;
-            }
+        if let Some(destination) = &mut self.destination
+            && let Err(error) = destination.write(&buffer[..count])
+        {
+            self.failed = Some(error);
+            // Dropped here, so that a full disk has its space back at once.
+            self.destination = None;
         }
         Ok(count)
     }
