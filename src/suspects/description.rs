@@ -205,7 +205,10 @@ fn payload(placed: &Placed, candidate: &Candidate, count_growth: i64) -> Payload
         contexts: false,
     };
     let mut largest = 0;
-    let below = positions.iter().enumerate().skip(candidate.position as usize + 1);
+    let below = positions
+        .iter()
+        .enumerate()
+        .skip(candidate.position as usize + 1);
     for (index, position) in below {
         let Some(&above) = depth.get(&position.parent) else {
             continue;
