@@ -27,10 +27,10 @@ const VISIBLE_BYTES = 512 * 1024;
  * @param {import('..').Leak | null} task.leak what is to be explained; null when somebody only asks
  * @param {object} task.options complete MonitorOptions
  * @param {() => import('..').Sample[]} task.samples what was seen so far, for the report
- * @param {() => boolean} task.cancelled whether to give up
+ * @param {AbortSignal} task.signal ends it: the monitor was stopped
  * @returns {Promise<import('..').Diagnosis>}
  */
-async function diagnose({ leak, options, samples, cancelled }) {
+async function diagnose({ leak, options, samples, signal }) {
   const { NativeComparison } = native();
   const comparison = new NativeComparison();
   const wait = waitBetween(leak, options.interval);
@@ -38,8 +38,8 @@ async function diagnose({ leak, options, samples, cancelled }) {
   const snapshots = [];
   let result = null;
   for (let number = 1; number <= SNAPSHOTS; number++) {
-    if (number > 1) await pause(wait);
-    if (cancelled()) throw givenUp();
+    if (number > 1) await pause(wait, signal);
+    if (signal.aborted) throw givenUp();
     const capture = captureInline(options.snapshot, { path: null, directory: null, parse: true });
     const seconds = (Date.now() - begun) / 1000;
     const base = number === SNAPSHOTS ? process.cwd() : null;
@@ -50,7 +50,7 @@ async function diagnose({ leak, options, samples, cancelled }) {
     snapshots.push(describe(capture, answer.counts));
     result = answer.result;
   }
-  if (cancelled()) throw givenUp();
+  if (signal.aborted) throw givenUp();
   return report({ leak, result, snapshots, options, samples: samples() });
 }
 

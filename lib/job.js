@@ -20,7 +20,6 @@ const LONGEST = 2 ** 31 - 1;
  * @throws {LeakguardError} what the work failed with
  */
 function runJob(start, { keepAlive = true } = {}) {
-  const hold = keepAlive ? timers.setInterval(() => {}, LONGEST) : null;
   const answered = new Promise((resolve, reject) => {
     start((json) => {
       const { error, value } = JSON.parse(json);
@@ -28,19 +27,40 @@ function runJob(start, { keepAlive = true } = {}) {
       else resolve(value);
     });
   });
-  return answered.finally(() => timers.clearInterval(hold));
+  return keepAlive ? held(answered) : answered;
+}
+
+/**
+ * Keeps the process alive until `promise` is settled.
+ *
+ * @template T
+ * @param {Promise<T>} promise
+ * @returns {Promise<T>}
+ */
+function held(promise) {
+  const hold = timers.setInterval(() => {}, LONGEST);
+  return promise.finally(() => timers.clearInterval(hold));
 }
 
 /**
  * Waits without keeping the process alive.
  *
  * @param {number} milliseconds
+ * @param {AbortSignal} signal ends the wait
  * @returns {Promise<void>}
  */
-function pause(milliseconds) {
+function pause(milliseconds, signal) {
   return new Promise((resolve) => {
-    timers.setTimeout(resolve, milliseconds).unref();
+    const end = () => {
+      timers.clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = timers.setTimeout(end, milliseconds);
+    timer.unref();
+    signal.addEventListener('abort', end);
+    if (signal.aborted) end();
   });
 }
 
-module.exports = { pause, runJob };
+module.exports = { held, pause, runJob };

@@ -12,6 +12,7 @@ const { captureToFile } = require('./capture');
 const { diagnose } = require('./diagnosis');
 const { LeakguardError, callNative, fromNative } = require('./errors');
 const { GcWatch, oldGeneration } = require('./gc-watch');
+const { held } = require('./job');
 const { native } = require('./native');
 const { schemas, validate } = require('./options');
 
@@ -23,7 +24,7 @@ class Monitor extends EventEmitter {
   #native;
   #gc;
   #timer;
-  #running = true;
+  #stopped = new AbortController();
   #ownMs = 0;
   #captures = { count: 0, refused: 0, lastAt: null };
   #diagnosing = null;
@@ -31,7 +32,7 @@ class Monitor extends EventEmitter {
 
   /** Not for users: a monitor comes from startMonitor(). */
   constructor(key, options) {
-    super();
+    super({ captureRejections: true });
     if (key !== CREATE) {
       throw new TypeError('A Monitor comes from startMonitor(), not from its constructor.');
     }
@@ -73,17 +74,21 @@ class Monitor extends EventEmitter {
   }
 
   diagnose() {
-    return callNative(this.diagnose, () => this.#diagnose(null));
+    return callNative(this.diagnose, () => held(this.#diagnose(null)));
   }
 
   stop() {
     if (!this.#running) return;
-    this.#running = false;
+    this.#stopped.abort();
     timers.clearInterval(this.#timer);
     this.#gc.stop();
     this.#native.stop();
     if (this.#onSignal) process.removeListener(this.#options.signal, this.#onSignal);
     if (running === this) running = null;
+  }
+
+  get #running() {
+    return !this.#stopped.signal.aborted;
   }
 
   #sample() {
@@ -157,7 +162,7 @@ class Monitor extends EventEmitter {
       leak,
       options: this.#options,
       samples: () => this.samples(),
-      cancelled: () => !this.#running,
+      signal: this.#stopped.signal,
     });
     this.#captures.count += diagnosis.snapshots.length;
     this.#captures.lastAt = Date.now();
@@ -201,14 +206,23 @@ class Monitor extends EventEmitter {
     try {
       this.emit(name, value);
     } catch (error) {
-      this.#fail(
-        new LeakguardError(
-          'ERR_LEAKGUARD_LISTENER',
-          `A listener for '${name}' of the monitor threw: ${error?.message ?? error}`,
-          { cause: error },
-        ),
-      );
+      this.#blame(name, error);
     }
+  }
+
+  /** Where EventEmitter leaves what a listener that is an async function rejects with. */
+  [Symbol.for('nodejs.rejection')](error, name) {
+    if (name !== 'error') this.#blame(name, error);
+  }
+
+  #blame(name, error) {
+    this.#fail(
+      new LeakguardError(
+        'ERR_LEAKGUARD_LISTENER',
+        `A listener for '${name}' of the monitor threw: ${error?.message ?? error}`,
+        { cause: error },
+      ),
+    );
   }
 
   #fail(error) {

@@ -15,6 +15,9 @@ const { countCargo, countJest } = require('./test-counts');
 
 const JEST_REPORT = path.join(os.tmpdir(), `leakguard-jest-${process.pid}.json`);
 
+/** Output is kept, and shown only of a step that fails: some tools would colour it even so. */
+const { FORCE_COLOR, ...ENVIRONMENT } = { ...process.env, NO_COLOR: '1' };
+
 /** A tool of node_modules, run with this Node.js. */
 function nodeTool(script, ...options) {
   return [process.execPath, path.join(ROOT, script), ...options];
@@ -59,7 +62,11 @@ function readJestReport() {
 /** @returns {Promise<{ ok: boolean, stdout: string, output: string }>} */
 function run([program, ...options]) {
   return new Promise((resolve) => {
-    const child = spawn(program, options, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, options, {
+      cwd: ROOT,
+      env: ENVIRONMENT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const stdout = [];
     const output = [];
     child.stdout.on('data', (chunk) => {

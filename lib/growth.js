@@ -1,0 +1,171 @@
+'use strict';
+
+/** Growth per call of a function, for tests. */
+
+const { LeakguardError } = require('./errors');
+const { collectGarbage, collectOnce, garbageCollector } = require('./garbage');
+const { now } = require('./growth/clock');
+const { EvenRungs } = require('./growth/even-rungs');
+const { weigh } = require('./growth/evidence');
+const { NOTHING, explain } = require('./growth/explain');
+const { Ladder } = require('./growth/ladder');
+const { landmark } = require('./growth/landmark');
+const { warmUpJudge } = require('./growth/rungs');
+const { growthText } = require('./growth/text');
+const { Workload } = require('./growth/workload');
+const { schemas, validate } = require('./options');
+
+/** Measuring alone, in ms; the snapshots come on top. */
+const DEFAULT_DURATION = 10_000;
+
+/** As option `explain`: snapshots settle what the figures leave open, but a clear leak needs none. */
+const IN_DOUBT = 'in doubt';
+
+/** Ignored suspects leave so much of the growth unexplained, and it is no leak any more. */
+const UNEXPLAINED = 0.1;
+
+/** A function leaks; see index.d.ts. */
+class GrowthError extends LeakguardError {
+  /** @param {import('..').Growth} growth */
+  constructor(growth) {
+    super('ERR_LEAKGUARD_GROWTH', growth.text);
+    // Not enumerable: whoever prints the error has read it all in its message.
+    Object.defineProperty(this, 'growth', { value: growth });
+  }
+}
+Object.defineProperty(GrowthError.prototype, 'name', {
+  value: 'GrowthError',
+  configurable: true,
+  writable: true,
+});
+
+/** Measures; see index.d.ts. */
+async function measureGrowth(fn, given) {
+  return grow(fn, check(fn, schemas.measureGrowth, given, 'measureGrowth'));
+}
+
+/** Measures, and rejects where it leaks; see index.d.ts. */
+async function assertNoGrowth(fn, given) {
+  const growth = await grow(fn, check(fn, schemas.assertNoGrowth, given, 'assertNoGrowth'));
+  if (growth.leaking) throw new GrowthError(growth);
+  return growth;
+}
+
+/**
+ * @param {unknown} fn
+ * @param {Record<string, object>} schema
+ * @param {unknown} given options
+ * @param {string} where for messages
+ * @returns {Readonly<Record<string, any>>} complete options
+ */
+function check(fn, schema, given, where) {
+  if (typeof fn !== 'function') {
+    throw invalid(`${where}: the first argument must be the function to measure.`);
+  }
+  const options = validate(schema, given, where);
+  if (options.ignore !== null && !options.explain) {
+    throw invalid(`${where}: option 'ignore' needs suspects, so 'explain' must not be false.`);
+  }
+  return options;
+}
+
+function invalid(message) {
+  const error = new TypeError(message);
+  error.code = 'ERR_LEAKGUARD_INVALID_OPTION';
+  return error;
+}
+
+/**
+ * What measuring needs.
+ *
+ * @typedef {object} Test
+ * @property {Workload} workload
+ * @property {() => Promise<import('./garbage').Floor>} collect until nothing more goes
+ * @property {() => Promise<import('./garbage').Floor>} collectOnce
+ */
+
+/**
+ * @param {(iteration: number) => unknown} fn
+ * @param {object} options complete GrowthOptions, and perhaps a limit
+ * @returns {Promise<import('..').Growth>}
+ */
+function grow(fn, options) {
+  const growth = last.then(() => growAlone(fn, options));
+  last = growth.catch(() => {});
+  return growth;
+}
+
+/** Two at a time would take each other's growth for their own. */
+let last = Promise.resolve();
+
+async function growAlone(fn, { limit = 0, ...options }) {
+  const leave = landmark('function under test', fn);
+  try {
+    const gc = garbageCollector();
+    warmUpJudge();
+    const deadline = now() + (options.maxDuration ?? DEFAULT_DURATION);
+    const test = {
+      workload: new Workload(fn, deadline),
+      collect: () => collectGarbage(gc),
+      collectOnce: () => collectOnce(gc),
+    };
+    const even = options.iterations !== null || options.rungs !== null;
+    const method = new (even ? EvenRungs : Ladder)(test, options, limit);
+    return describe({ ...(await decide(test, method, options, limit)), limit });
+  } finally {
+    leave();
+  }
+}
+
+/**
+ * Figures first. Where they show growth, snapshots name what grows; and where the figures cannot
+ * tell that growth from V8's own, the snapshots can.
+ */
+async function decide(test, method, { explain: wanted, ignore }, limit) {
+  const isOpen = (verdict) => !verdict.decided && verdict.interval[0] > limit;
+  let verdict = await method.measure((known) => known.decided || (wanted && isOpen(known)));
+  const asked = isOpen(verdict) || (verdict.leaking && wanted !== IN_DOUBT);
+  const found = wanted && asked ? await explain(test, verdict.bytesPerIteration) : NOTHING;
+  const suspects = ignore === null ? found.suspects : found.suspects.filter((one) => !ignore(one));
+  const evidence = weigh({ ...found, suspects }, verdict.bytesPerIteration, limit);
+  if (!verdict.decided && evidence === 'open') {
+    verdict = await method.measure((known) => known.decided);
+  }
+  return { verdict, evidence, found, suspects, rungs: method.rungs.list() };
+}
+
+function describe({ verdict, evidence, found, suspects, rungs, limit }) {
+  const ignored = found.suspects.length - suspects.length;
+  const grows = verdict.leaking || (!verdict.decided && evidence === 'proven');
+  const leaking = grows && (ignored === 0 || isUnexplained({ verdict, found, suspects, limit }));
+  const iterations = rungs.at(-1)?.iterations ?? 0;
+  return {
+    leaking,
+    kind: leaking ? verdict.memory : null,
+    bytesPerIteration: verdict.bytesPerIteration,
+    interval: verdict.interval,
+    noise: iterations > 0 ? verdict.noise / iterations : 0,
+    iterations,
+    rungs: rungs.map(({ live, ...rung }) => rung),
+    suspects,
+    text: growthText({
+      leaking,
+      decided: verdict.decided || evidence !== 'open',
+      verdict,
+      rungs,
+      limit,
+      suspects,
+      ignored,
+      comparison: leaking && ignored === 0 ? found.text : null,
+      failure: found.failure,
+    }),
+  };
+}
+
+/** Whether what is not ignored grows by more than is allowed. */
+function isUnexplained({ verdict, found, suspects, limit }) {
+  const growth = suspects.reduce((sum, suspect) => sum + suspect.retainedGrowth, 0);
+  return growth / found.calls > Math.max(limit, UNEXPLAINED * verdict.bytesPerIteration);
+}
+
+module.exports = { GrowthError, IN_DOUBT, assertNoGrowth, check, grow, measureGrowth };

@@ -1,0 +1,90 @@
+'use strict';
+
+/** Who holds what a function leaves behind: three snapshots, with calls between them. */
+
+const { captureInline } = require('../capture');
+const { LeakguardError, fromNative } = require('../errors');
+const { runJob } = require('../job');
+const { native } = require('../native');
+const { schemas, validate } = require('../options');
+const { breathe, now } = require('./clock');
+
+/** Two snapshots always show growth somewhere; the third tells what goes on growing. */
+const SNAPSHOTS = 3;
+
+/** Growth that one interval should show, in bytes, and what it may take, in ms. */
+const VISIBLE_GROWTH = 512 * 1024;
+const LONGEST_INTERVAL = 500;
+const LEAST_CALLS = 5;
+const MOST_CALLS = 5000;
+
+const NOTHING = Object.freeze({ suspects: [], text: null, calls: 0, failure: null });
+
+/** Somebody else's snapshot of this process is waited for so long, in ms. */
+const PATIENCE = 5000;
+const BETWEEN_TRIES = 20;
+
+/**
+ * @typedef {object} Explanation
+ * @property {import('../..').Suspect[]} suspects
+ * @property {string | null} text the engine's words on them
+ * @property {number} calls how many lie between the first and the last snapshot
+ * @property {string | null} failure why there are no suspects
+ */
+
+/**
+ * Takes the snapshots and compares them. That it cannot be done is an answer too: a leak that
+ * cannot be explained is still a leak.
+ *
+ * @param {import('../growth').Test} test
+ * @param {number} bytesPerCall
+ * @returns {Promise<Explanation>}
+ */
+async function explain(test, bytesPerCall) {
+  const { workload } = test;
+  const visible = VISIBLE_GROWTH / bytesPerCall;
+  // Not more than were made before: somebody may have asked for few.
+  const most = Math.min(MOST_CALLS, workload.calls, LONGEST_INTERVAL / workload.msPerCall);
+  const calls = Math.min(visible, most);
+  const begun = now();
+  try {
+    return await compare(test, Math.max(LEAST_CALLS, Math.round(calls)));
+  } catch (error) {
+    if (!(error instanceof LeakguardError)) throw error;
+    return { ...NOTHING, failure: error.message };
+  } finally {
+    workload.extend(now() - begun);
+  }
+}
+
+async function compare({ workload, collect }, calls) {
+  const comparison = new (native().NativeComparison)();
+  const options = validate(schemas.takeSnapshot, { mode: 'inline' }, 'measureGrowth');
+  const first = workload.calls;
+  for (let number = 1; ; number++) {
+    if (number > 1) await workload.run(calls, Infinity);
+    await collect();
+    const { handle } = await capture(options);
+    const base = number === SNAPSHOTS ? process.cwd() : null;
+    const { result } = await runJob((done) =>
+      comparison.addCapture(handle, workload.calls, base, done),
+    );
+    if (result) return { ...result, calls: workload.calls - first, failure: null };
+  }
+}
+
+/** One snapshot at a time in a process: tests in other threads may be at it. */
+async function capture(options) {
+  const end = now() + PATIENCE;
+  for (;;) {
+    try {
+      return captureInline(options, { path: null, directory: null, parse: true });
+    } catch (error) {
+      const told = fromNative(error);
+      if (told.code !== 'ERR_LEAKGUARD_REFUSED' || now() >= end) throw told;
+    }
+    await breathe(BETWEEN_TRIES);
+  }
+}
+
+module.exports = { NOTHING, explain };

@@ -1,0 +1,127 @@
+'use strict';
+
+/**
+ * Rungs further and further apart, of which the last ones count. So the warm-up is forgotten by
+ * itself; growth that dies away shows as a bend; and a table that doubles in size every so often
+ * does so about as often between two rungs at the end as at the beginning.
+ */
+
+const { Rungs } = require('./rungs');
+const { grown, warmUp } = require('./warm-up');
+
+/** The next rung comes after this share of all calls so far. */
+const STEP = 0.4;
+
+/** Rungs that are judged. From the first of ten to the last, calls grow 20-fold. */
+const LEAST_RUNGS = 8;
+const MOST_RUNGS = 10;
+
+/**
+ * Nothing is decided before one of these is reached: a cache has to be full, and what is loaded or
+ * compiled bit by bit has to be there, before they can be told from a leak.
+ */
+const ENOUGH = { calls: 30_000, ms: 2000, bytes: 8 * 1024 ** 2 };
+/** This much of both is enough, too. */
+const ENOUGH_TOGETHER = { calls: 1000, ms: 400 };
+
+/**
+ * Within a rung garbage is collected every so many calls or ms, whichever is less, but not more
+ * often than once in the first rung. What stays as large as it once had to be, such as the table of
+ * a WeakMap, would otherwise grow with the rungs.
+ */
+const SEGMENT = { calls: 2000, ms: 25 };
+
+/** Of the time that is left, the most that one rung may take. */
+const MOST_SHARE = 0.25;
+
+/** Measures until the verdict is clear or the time is up. */
+class Ladder {
+  #test;
+  #warmup;
+  #limit;
+  #rungs = new Rungs(MOST_RUNGS);
+  #begin = null;
+  #first = 0;
+  #segment = 0;
+  #ms = 0;
+
+  /**
+   * @param {import('../growth').Test} test
+   * @param {{ warmup: number | null }} options
+   * @param {number} limit bytes that each call may leave behind
+   */
+  constructor(test, { warmup }, limit) {
+    this.#test = test;
+    this.#warmup = warmup;
+    this.#limit = limit;
+  }
+
+  get rungs() {
+    return this.#rungs;
+  }
+
+  /**
+   * May be called again, to go on.
+   *
+   * @param {(verdict: import('./rungs').Verdict) => boolean} enough looks at each verdict
+   * @returns {Promise<import('./rungs').Verdict>} the last one
+   */
+  async measure(enough) {
+    const { workload, collect } = this.#test;
+    if (this.#begin === null) await this.#start();
+    while (workload.remainingMs > workload.msPerCall) {
+      const most = (MOST_SHARE * workload.remainingMs) / workload.msPerCall;
+      const wanted = roundNumber(Math.min(STEP * workload.calls, most));
+      const whole = await this.#run(wanted);
+      // A rung cut short is still better than too few to judge.
+      if (!whole && this.#rungs.length >= LEAST_RUNGS) break;
+      const floor = await collect();
+      this.#rungs.push(workload.calls - this.#first, floor);
+      if (this.#rungs.length < LEAST_RUNGS || !this.#isEnough(floor)) continue;
+      const verdict = this.#rungs.judge(this.#limit);
+      if (enough(verdict)) return verdict;
+    }
+    return this.#rungs.judge(this.#limit);
+  }
+
+  async #start() {
+    const { workload, collect } = this.#test;
+    await warmUp(this.#test, this.#warmup);
+    this.#first = workload.calls;
+    const quick = Math.min(SEGMENT.calls, SEGMENT.ms / (workload.msPerCall ?? SEGMENT.ms));
+    this.#segment = Math.ceil(Math.max(STEP * this.#first, quick));
+    this.#begin = await collect();
+    this.#rungs.push(0, this.#begin);
+  }
+
+  /** @returns {Promise<boolean>} whether there was time for all calls */
+  async #run(calls) {
+    const { workload, collectOnce } = this.#test;
+    for (let left = calls; left > 0; ) {
+      const count = Math.min(left, this.#segment);
+      const whole = await workload.run(count);
+      this.#ms += count * workload.msPerCall;
+      if (!whole) return false;
+      left -= count;
+      if (left > 0) await collectOnce();
+    }
+    return true;
+  }
+
+  #isEnough(floor) {
+    const { calls } = this.#test.workload;
+    const together = calls >= ENOUGH_TOGETHER.calls && this.#ms >= ENOUGH_TOGETHER.ms;
+    const bytes = grown(this.#begin, floor);
+    return (
+      together || calls >= ENOUGH.calls || this.#ms >= ENOUGH.ms || bytes >= ENOUGH.bytes
+    );
+  }
+}
+
+/** What people do every so many calls, they do every ten or every hundred. */
+function roundNumber(calls) {
+  const unit = calls >= 1000 ? 100 : calls >= 100 ? 10 : 1;
+  return Math.max(1, Math.round(calls / unit) * unit);
+}
+
+module.exports = { Ladder };

@@ -1,0 +1,88 @@
+'use strict';
+
+/** Measurements of one run, and the verdict on them. */
+
+const { native } = require('../native');
+
+const COLUMNS = ['iterations', 'live', 'heapUsed', 'external', 'arrayBuffers', 'rss'];
+const WIDTH = COLUMNS.length;
+
+/**
+ * @typedef {object} Verdict
+ * @property {boolean} leaking
+ * @property {boolean} decided
+ * @property {import('../..').LeakKind | null} kind what leaks
+ * @property {'heap' | 'external'} memory what the figures are about
+ * @property {number} bytesPerIteration
+ * @property {[low: number, high: number]} interval
+ * @property {number} noise bytes by which a rung strays from the line
+ */
+
+/** A table of fixed size: what is measured must not grow by being measured. */
+class Rungs {
+  #table;
+  #length = 0;
+
+  /** @param {number} capacity rungs at most */
+  constructor(capacity) {
+    this.#table = new Float64Array(capacity * WIDTH);
+  }
+
+  get length() {
+    return this.#length;
+  }
+
+  get isFull() {
+    return this.#length * WIDTH === this.#table.length;
+  }
+
+  /**
+   * Adds a rung; where there is no room, the oldest goes.
+   *
+   * @param {number} iterations calls so far, warm-up not counted
+   * @param {import('../garbage').Floor} floor
+   */
+  push(iterations, { live, heapUsed, external, arrayBuffers, rss }) {
+    if (this.isFull) {
+      this.#table.copyWithin(0, WIDTH);
+      this.#length -= 1;
+    }
+    const at = this.#length * WIDTH;
+    this.#table[at] = iterations;
+    this.#table[at + 1] = live;
+    this.#table[at + 2] = heapUsed;
+    this.#table[at + 3] = external;
+    this.#table[at + 4] = arrayBuffers;
+    this.#table[at + 5] = rss;
+    this.#length += 1;
+  }
+
+  /** @returns {Record<string, number>[]} with `live` besides what is public */
+  list() {
+    return Array.from({ length: this.#length }, (_, rung) =>
+      Object.fromEntries(
+        COLUMNS.map((name, column) => [name, this.#table[rung * WIDTH + column]]),
+      ),
+    );
+  }
+
+  /**
+   * @param {number} limit bytes that each call may leave behind
+   * @returns {Verdict}
+   */
+  judge(limit) {
+    const rungs = this.list().map(({ live, ...rung }) => ({ ...rung, heapUsed: live }));
+    return JSON.parse(native().judgeRungs(JSON.stringify({ rungs, limit })));
+  }
+}
+
+/** What judging needs is loaded before anything is measured, or it would count as growth. */
+function warmUpJudge() {
+  const capacity = 8;
+  const rungs = new Rungs(capacity);
+  const floor = { live: 0, heapUsed: 0, external: 0, arrayBuffers: 0, rss: 0 };
+  for (let rung = 0; rung < capacity; rung++) rungs.push(rung, floor);
+  for (let time = 0; time < 3; time++) rungs.judge(0);
+}
+
+module.exports = { Rungs, warmUpJudge };

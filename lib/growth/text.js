@@ -1,0 +1,93 @@
+'use strict';
+
+/** What was measured, for a person. */
+
+const { formatBytes, formatCount } = require('../units');
+
+/** Rungs that are drawn. */
+const MOST_DRAWN = 10;
+const BAR_WIDTH = 24;
+const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+
+const MEMORY = {
+  heap: { column: 'live', suffix: '', title: 'live heap' },
+  external: { column: 'external', suffix: ' of external memory', title: 'external memory' },
+};
+
+/**
+ * @param {object} result
+ * @param {boolean} result.leaking
+ * @param {boolean} result.decided
+ * @param {object} result.verdict see Rungs.judge
+ * @param {Record<string, number>[]} result.rungs see Rungs.list
+ * @param {number} result.limit bytes per call
+ * @param {import('../..').Suspect[]} result.suspects those that count
+ * @param {number} result.ignored suspects that do not count
+ * @param {string | null} result.comparison the engine's words on all suspects
+ * @param {string | null} result.failure why there are no suspects
+ */
+function growthText(result) {
+  const parts = [headline(result)];
+  if (result.leaking || !result.decided) parts.push(drawing(result));
+  if (result.comparison !== null) parts.push(result.comparison.trimEnd());
+  return parts.join('\n\n');
+}
+
+function headline(result) {
+  const { verdict, leaking, decided, limit, rungs } = result;
+  const [low, high] = verdict.interval;
+  const { suffix } = MEMORY[verdict.memory];
+  const calls = formatCount(rungs.at(-1)?.iterations ?? 0);
+  const rate = `${formatBytes(verdict.bytesPerIteration)}${suffix} per call`;
+  const range = `(${formatRange(low, high)}${calls} calls)`;
+  const allowed = limit > 0 ? `, and ${formatBytes(limit)} is allowed` : '';
+  if (leaking) return `Leaks ${rate}${allowed} ${range}${cause(result)}`;
+  if (result.ignored > 0) return `Nothing but what is ignored leaks: ${rate} ${range}.`;
+  if (decided) {
+    return limit > 0
+      ? `Leaves no more than ${formatBytes(limit)} per call: ${rate} ${range}.`
+      : `No leak: ${rate} ${range}.`;
+  }
+  return (
+    `No leak was found, but it could not be ruled out: ${rate} ${range}. ` +
+    'More time (maxDuration) or more calls can tell.'
+  );
+}
+
+function cause({ suspects, failure }) {
+  if (suspects.length > 0) return `: ${suspects[0].message}`;
+  return failure === null ? '.' : `. What holds it could not be named: ${failure}`;
+}
+
+/** "1.15 to 1.17 KB, "; nothing where both are the same. */
+function formatRange(low, high) {
+  const [from, to] = [formatBytes(low), formatBytes(high)];
+  if (from === to) return '';
+  const [amount, unit] = from.split(' ');
+  return to.endsWith(` ${unit}`) ? `${amount} to ${to}, ` : `${from} to ${to}, `;
+}
+
+/** One line for each rung; the bar begins at the lowest. */
+function drawing({ verdict, rungs }) {
+  const { column, title } = MEMORY[verdict.memory];
+  const step = Math.max(1, (rungs.length - 1) / (MOST_DRAWN - 1));
+  const drawn = Array.from({ length: Math.min(rungs.length, MOST_DRAWN) }, (_, line) => {
+    const rung = rungs[Math.round(line * step)];
+    return { calls: formatCount(rung.iterations), bytes: rung[column] };
+  });
+  const lowest = Math.min(...drawn.map(({ bytes }) => bytes));
+  const highest = Math.max(...drawn.map(({ bytes }) => bytes));
+  const width = Math.max('calls'.length, ...drawn.map(({ calls }) => calls.length));
+  const lines = drawn.map(({ calls, bytes }) => {
+    const share = highest > lowest ? (bytes - lowest) / (highest - lowest) : 0;
+    return `  ${calls.padStart(width)}  ${formatBytes(bytes).padStart(7)}  ${bar(share)}`.trimEnd();
+  });
+  return [`  ${'calls'.padStart(width)}  ${title}`, ...lines].join('\n');
+}
+
+function bar(share) {
+  const eighths = Math.round(share * BAR_WIDTH * 8);
+  return '█'.repeat(eighths >> 3) + EIGHTHS[eighths & 7];
+}
+
+module.exports = { growthText };

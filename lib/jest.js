@@ -1,0 +1,56 @@
+'use strict';
+
+/**
+ * Matchers for memory, for jest and vitest; see jest.d.ts.
+ *
+ * Requiring this adds them to the `expect` of the test runner, where that can be reached. They never
+ * look at the class of anything: what a test hands over may come from another realm.
+ */
+
+const { IN_DOUBT, check, grow } = require('./growth');
+const { kinds, schemas, validate } = require('./options');
+const { formatBytes } = require('./units');
+
+/** Test runners give a test five seconds, in ms. */
+const DEFAULT_DURATION = 3000;
+
+const limitOnly = { limit: kinds.bytes({ min: 0, fallback: undefined }) };
+
+async function toLeak(fn, given) {
+  const growth = await measure(fn, given, 0, 'toLeak', this.isNot);
+  const expected = `the function ${this.isNot ? 'not ' : ''}to leak`;
+  return { pass: growth.leaking, message: () => message(this, 'toLeak()', expected, growth) };
+}
+
+async function toGrowAtMost(fn, limit, given) {
+  // An option that is undefined counts as not given, but this argument has to be.
+  const size = validate(limitOnly, { limit: limit ?? null }, 'toGrowAtMost').limit;
+  const growth = await measure(fn, given, size, 'toGrowAtMost', !this.isNot);
+  const expected = `each call to leave ${this.isNot ? 'more than' : 'at most'} ${formatBytes(size)} behind`;
+  return {
+    pass: !growth.leaking,
+    message: () => message(this, 'toGrowAtMost(limit)', expected, growth),
+  };
+}
+
+/** A leak that a test wants needs no explanation. */
+function measure(fn, given, limit, where, isUnwanted) {
+  const options = check(fn, schemas.measureGrowth, given, where);
+  const explain = options.explain && (isUnwanted || options.ignore !== null || IN_DOUBT);
+  const maxDuration = options.maxDuration ?? DEFAULT_DURATION;
+  return grow(fn, { ...options, explain, limit, maxDuration });
+}
+
+/** What was expected, and the whole explanation. */
+function message({ isNot, promise }, call, expected, { text }) {
+  const modifiers = `${promise ? `.${promise}` : ''}${isNot ? '.not' : ''}`;
+  return `expect(function)${modifiers}.${call}\n\nExpected ${expected}. ${text}`;
+}
+
+const matchers = { toGrowAtMost, toLeak };
+
+// vitest keeps its `expect` there, whether or not it is told to make it a global.
+const runner = globalThis.expect ?? globalThis[Symbol.for('expect-global')];
+runner?.extend?.(matchers);
+
+module.exports = { matchers };
