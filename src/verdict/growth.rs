@@ -88,7 +88,10 @@ pub fn judge_growth(rungs: &[Rung], limit_bytes_per_iteration: f64) -> GrowthVer
         0.0
     };
     let series = |of: fn(&Rung) -> f64| -> Vec<Point> {
-        rungs.iter().map(|rung| (rung.iterations as f64, of(rung))).collect()
+        rungs
+            .iter()
+            .map(|rung| (rung.iterations as f64, of(rung)))
+            .collect()
     };
     let heap = judge_series(&series(|rung| rung.heap_used), limit);
     let external = judge_series(&series(|rung| rung.external), limit);
@@ -130,7 +133,13 @@ struct Judged {
 fn judge_series(points: &[Point], limit: f64) -> Judged {
     let points = without_warm_up(points);
     let Some(line) = theil_sen(points, CONFIDENCE) else {
-        return Judged { leaking: false, clean: false, rate: 0.0, interval: [0.0; 2], noise: 0.0 };
+        return Judged {
+            leaking: false,
+            clean: false,
+            rate: 0.0,
+            interval: [0.0; 2],
+            noise: 0.0,
+        };
     };
     let residuals: Vec<f64> = points.iter().map(|(x, y)| y - line.at(*x)).collect();
     let noise = spread(&residuals).unwrap_or(0.0);
@@ -141,7 +150,11 @@ fn judge_series(points: &[Point], limit: f64) -> Judged {
     let lasting = lasts(points);
     // Growth that is over leaves a flat end, however steep its beginning.
     let over = lasting == Some(false) && flat_end(points, limit);
-    let irregular = if enough { noise } else { noise.max(FEW_RUNGS_NOISE * rise) };
+    let irregular = if enough {
+        noise
+    } else {
+        noise.max(FEW_RUNGS_NOISE * rise)
+    };
     Judged {
         leaking: points.len() >= FEWEST_RUNGS
             && interval[0] > limit
