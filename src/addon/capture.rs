@@ -12,7 +12,7 @@ use super::files::now;
 use super::job::{Callback, spawn};
 use super::node::{self, call, options};
 use crate::capture::{
-    Compression, Headroom, Pipe, Reader, Request, check_disk, check_memory, free_disk,
+    Captured, Compression, Headroom, Pipe, Reader, Request, check_disk, check_memory, free_disk,
     prepare_directory, snapshot_name,
 };
 use crate::error::{Code, Error, Result};
@@ -57,8 +57,17 @@ pub struct NativeCapture {
 
 /// A capture under way. While it lives, there is no other one.
 pub(super) struct Running {
-    pub(super) reader: Reader,
-    _busy: Busy,
+    reader: Reader,
+    busy: Busy,
+}
+
+impl Running {
+    /// Waits for the end; only then may another capture begin.
+    pub(super) fn finish(self) -> Result<Captured> {
+        let captured = self.reader.finish();
+        drop(self.busy);
+        captured
+    }
 }
 
 impl CaptureOptions {
@@ -137,10 +146,7 @@ impl NativeCapture {
             let reader = Reader::start(pipe.output, request)?;
             Ok(Self {
                 input: Mutex::new(Some(pipe.input)),
-                running: Mutex::new(Some(Running {
-                    reader,
-                    _busy: busy,
-                })),
+                running: Mutex::new(Some(Running { reader, busy })),
                 path: path_of_pipe,
                 file,
             })
@@ -184,7 +190,7 @@ impl NativeCapture {
         call(|| {
             let running = self.take()?;
             spawn(callback, move || {
-                let captured = running.reader.finish()?;
+                let captured = running.finish()?;
                 Ok(Counts {
                     bytes: captured.file_bytes.unwrap_or(captured.bytes),
                     nodes: captured.nodes,

@@ -104,7 +104,7 @@ impl NativeComparison {
             }
             Source::Opened(opened) => take(&comparator, &opened.snapshot, work, base.as_deref()),
             Source::Capture(running) => {
-                let captured = running.reader.finish()?;
+                let captured = running.finish()?;
                 let graph = captured.graph.ok_or_else(|| {
                     Error::new(Code::Invalid, "This capture was not asked to parse.")
                 })?;

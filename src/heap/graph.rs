@@ -16,6 +16,9 @@ pub struct EdgeIndex(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StringIndex(pub u32);
 
+/// An object with more properties than this is a dictionary.
+const DICTIONARY: usize = 40;
+
 impl NodeIndex {
     /// The snapshot's first node, from which everything is reached.
     pub const ROOT: NodeIndex = NodeIndex(0);
@@ -155,6 +158,16 @@ impl Graph {
     pub fn edge_named(&self, node: NodeIndex, name: &str) -> Option<Edge> {
         self.edges(node)
             .find(|&edge| self.edge_text(edge) == Some(name))
+    }
+
+    /// Whether an object has so many properties that their names must be data rather than names.
+    pub fn is_dictionary(&self, node: NodeIndex) -> bool {
+        self.node_type(node) == NodeType::Object
+            && self
+                .edges(node)
+                .filter(|edge| edge.edge_type == EdgeType::Property)
+                .nth(DICTIONARY)
+                .is_some()
     }
 
     /// The node with V8's id `id`, found by looking at all of them.

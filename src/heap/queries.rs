@@ -160,7 +160,7 @@ impl Snapshot {
             .map(|(source, edge)| {
                 let mut path = tree.path(graph, source);
                 path.push((source, edge));
-                steps(graph, &path, node)
+                steps(graph, &path, node, |_, edge| graph.edge_label(edge))
             })
             .collect()
     }
@@ -187,12 +187,18 @@ fn depth(tree: &ShortestPaths, graph: &Graph, mut node: NodeIndex) -> usize {
 }
 
 /// A path as a person reads it.
-pub(crate) fn steps(graph: &Graph, path: &[(NodeIndex, Edge)], end: NodeIndex) -> Vec<Step> {
+/// `label` says how the edge that leaves a node is called.
+pub(crate) fn steps(
+    graph: &Graph,
+    path: &[(NodeIndex, Edge)],
+    end: NodeIndex,
+    label: impl Fn(NodeIndex, Edge) -> String,
+) -> Vec<Step> {
     let mut steps: Vec<Step> = path
         .iter()
         .map(|&(node, edge)| Step {
             node: describe(graph, node),
-            edge: graph.edge_label(edge),
+            edge: label(node, edge),
             edge_type: edge.edge_type.name().to_owned(),
             id: u64::from(graph.node_id(node)),
         })

@@ -47,7 +47,7 @@ pub struct SamplePoint {
 pub(super) fn edge_phrase(step: &Step) -> String {
     match step.edge_type.as_str() {
         "context" => format!("variable {}", step.edge),
-        "property" => format!(".{}", step.edge),
+        "property" if step.edge != "[…]" => format!(".{}", step.edge),
         _ => step.edge.clone(),
     }
 }

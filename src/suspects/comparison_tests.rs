@@ -232,6 +232,26 @@ fn a_dictionary_of_objects_like_itself_is_still_their_holder() {
 }
 
 #[test]
+fn a_dictionarys_keys_are_data_and_stay_out_of_the_path() {
+    let found = grown([100, 200, 300], |program, count| {
+        let sessions = program.variable("sessions", "Object");
+        for key in 0..count {
+            let session = program.heap.object("Session", 80);
+            program
+                .heap
+                .property(sessions, &format!("user{key}@example.com"), session);
+        }
+    });
+    let edges: Vec<&str> = found.suspects[0]
+        .path
+        .iter()
+        .map(|step| step.edge.as_str())
+        .collect();
+    assert_eq!(edges[edges.len() - 3..], ["sessions", "[…]", ""]);
+    assert!(!format!("{found:?}").contains("@example.com"));
+}
+
+#[test]
 fn closures_that_keep_the_object_before_lead_to_the_variable_of_the_last() {
     let found = grown([10, 20, 30], |program, count| {
         let mut object = program.variable("current", "Object");

@@ -11,7 +11,9 @@ use super::package::{is_core, package_of};
 use super::path_tree::Placed;
 use super::pattern::{Traits, kind_of};
 use super::suspect::{Holder, Site, Suspect, SuspectKind};
-use crate::heap::{Graph, NodeIndex, NodeType, Snapshot, fingerprint, shape_of, steps};
+use crate::heap::{
+    EdgeType, Graph, NodeIndex, NodeType, Snapshot, Step, fingerprint, shape_of, steps,
+};
 
 /// Members of a suspect that are looked at for their places in the source.
 const MAX_SAMPLED: usize = 200;
@@ -115,13 +117,26 @@ pub(super) fn describe(
         count_growth,
         retained_size,
         retained_growth,
-        path: steps(graph, &placed.paths.path(graph, member), member),
+        path: path_steps(graph, placed, member),
         sites,
         package,
         fingerprint,
         message,
         holder,
     }
+}
+
+/// The path to a member. A report may be passed on, so the keys of dictionaries, which are somebody's
+/// data, are left out of it.
+fn path_steps(graph: &Graph, placed: &Placed, member: NodeIndex) -> Vec<Step> {
+    let path = placed.paths.path(graph, member);
+    steps(graph, &path, member, |source, edge| {
+        if edge.edge_type == EdgeType::Property && graph.is_dictionary(source) {
+            "[…]".to_owned()
+        } else {
+            graph.edge_label(edge)
+        }
+    })
 }
 
 /// Kinds whose members are functions of the program, so that their place is the culprit's.

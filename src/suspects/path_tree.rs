@@ -17,9 +17,6 @@ pub(super) type PositionId = u32;
 /// The position of the GC root.
 pub(super) const ROOT: PositionId = 0;
 
-/// An object with more properties than this is a dictionary: its keys are data, not names.
-const DICTIONARY: usize = 40;
-
 /// Positions of one tree; what stands deeper or comes later belongs to the position above it.
 const MAX_POSITIONS: usize = 2_000_000;
 const MAX_DEPTH: u16 = 200;
@@ -189,14 +186,10 @@ impl<'a> Builder<'a> {
 
     fn is_dictionary(&mut self, node: NodeIndex) -> bool {
         let graph = self.graph;
-        *self.dictionaries.entry(node).or_insert_with(|| {
-            graph.node_type(node) == NodeType::Object
-                && graph
-                    .edges(node)
-                    .filter(|edge| edge.edge_type == EdgeType::Property)
-                    .nth(DICTIONARY)
-                    .is_some()
-        })
+        *self
+            .dictionaries
+            .entry(node)
+            .or_insert_with(|| graph.is_dictionary(node))
     }
 
     /// The position of `step` below `parent`, made if it is new.

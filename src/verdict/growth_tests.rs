@@ -143,6 +143,116 @@ fn nothing_measured_is_not_decided() {
     }
 }
 
+/// Rungs with ever more iterations between them: `(iterations, heap)` added by each.
+fn ladder(added: &[(u64, f64)]) -> Vec<Rung> {
+    let mut rung = Rung {
+        heap_used: 5_000_000.0,
+        ..Rung::default()
+    };
+    let mut rungs = vec![rung];
+    for (iterations, heap) in added {
+        rung.iterations += iterations;
+        rung.heap_used += heap;
+        rungs.push(rung);
+    }
+    rungs
+}
+
+#[test]
+fn what_v8_keeps_of_a_large_package_is_not_called_a_leak() {
+    // A hundred requests through axios leave some 5 KB of feedback, for a thousand requests.
+    let feedback = [
+        (34, 4664.0),
+        (48, 6320.0),
+        (67, 2960.0),
+        (94, 4576.0),
+        (130, 4576.0),
+        (180, 15496.0),
+        (260, 8768.0),
+        (360, 22760.0),
+        (500, 12600.0),
+    ];
+    let verdict = judge_growth(&ladder(&feedback), 0.0);
+    assert!(!verdict.leaking && !verdict.decided, "{verdict:?}");
+    assert!(verdict.interval[0] > 0.0, "{verdict:?}");
+}
+
+#[test]
+fn a_small_rise_has_to_be_as_regular_as_a_leak() {
+    let per_call = |noise: f64| -> Vec<(u64, f64)> {
+        (1..10_u64)
+            .map(|rung| {
+                let iterations = 20 * rung;
+                let sign = if rung % 2 == 0 { 1.0 } else { -1.0 };
+                (iterations, 96.0 * iterations as f64 + sign * noise)
+            })
+            .collect()
+    };
+    let regular = judge_growth(&ladder(&per_call(4.0)), 0.0);
+    assert!(regular.leaking, "{regular:?}");
+    assert!((regular.bytes_per_iteration - 96.0).abs() < 1.0);
+    let irregular = judge_growth(&ladder(&per_call(1500.0)), 0.0);
+    assert!(!irregular.leaking && !irregular.decided, "{irregular:?}");
+}
+
+#[test]
+fn a_list_of_numbers_whose_table_grows_by_half() {
+    let mut capacity = 17.0_f64;
+    let heap_at = |length: f64, capacity: &mut f64| {
+        while length > *capacity {
+            *capacity = (*capacity * 1.5).floor() + 16.0;
+        }
+        8.0 * *capacity
+    };
+    let (mut length, mut before) = (1365.0_f64, 0.0);
+    let mut added = Vec::new();
+    for rung in 0..10 {
+        let heap = heap_at(length, &mut capacity);
+        if rung > 0 {
+            added.push((((length * 2.0) / 7.0) as u64, heap - before));
+        }
+        before = heap;
+        length *= 1.4;
+    }
+    let verdict = judge_growth(&ladder(&added), 0.0);
+    assert!(verdict.leaking, "{verdict:?}");
+    assert!(
+        (6.0..14.0).contains(&verdict.bytes_per_iteration),
+        "{verdict:?}"
+    );
+}
+
+#[test]
+fn three_rungs_may_do_for_a_large_leak_and_two_never_do() {
+    let steps = [(10, 655_360.0), (10, 655_360.0)];
+    assert!(judge_growth(&ladder(&steps), 0.0).leaking);
+    assert!(!judge_growth(&ladder(&steps[..1]), 0.0).leaking);
+    let small = [(10, 640.0), (10, 640.0)];
+    assert!(!judge_growth(&ladder(&small), 0.0).leaking);
+}
+
+#[test]
+fn array_buffers_are_seen_under_restless_external_memory() {
+    let restless = [3e6, -2e6, 4e6, -5e6, 1e6, 3e6, -3e6, 2e6, -4e6, 5e6];
+    let rungs: Vec<Rung> = restless
+        .iter()
+        .enumerate()
+        .map(|(place, other)| Rung {
+            iterations: 100 * place as u64,
+            heap_used: 4e6,
+            external: 2e7 + other,
+            array_buffers: 1e6 * place as f64,
+            rss: 5e7,
+        })
+        .collect();
+    let verdict = judge_growth(&rungs, 0.0);
+    assert!(verdict.leaking, "{verdict:?}");
+    assert_eq!(
+        (verdict.kind, verdict.memory),
+        (Some(LeakKind::External), LeakKind::External)
+    );
+}
+
 proptest! {
     #[test]
     fn noise_alone_is_hardly_ever_a_leak(

@@ -26,8 +26,7 @@ pub struct JudgeOptions {
 
 /// Judges samples as they come and remembers what it has said.
 ///
-/// Memory is bounded; one observation costs some ten microseconds when the sample has a floor
-/// point, and next to nothing otherwise.
+/// Memory is bounded (about 80 kB); one observation takes 10 to 100 microseconds.
 #[derive(Clone, Debug)]
 pub struct Judge {
     interval_ms: f64,

@@ -2,7 +2,7 @@
 
 use super::leak::{LeakKind, Limit, LimitKind};
 
-/// A size with a decimal unit and two or three digits: `84 MB`, `1.2 MB`, `2.1 GB`.
+/// A size with two or three digits, KB = 1,024 as everywhere: `84 MB`, `1.2 MB`, `2.1 GB`.
 pub(super) fn size(bytes: f64) -> String {
     let (value, unit) = scaled(bytes);
     format!("{} {unit}", digits(value))
@@ -104,10 +104,16 @@ pub(super) fn leak(
 }
 
 fn scaled(bytes: f64) -> (f64, &'static str) {
-    let units = [(1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")];
+    const KB: f64 = 1024.0;
+    let units = [
+        (KB.powi(4), "TB"),
+        (KB.powi(3), "GB"),
+        (KB.powi(2), "MB"),
+        (KB, "KB"),
+    ];
     units
         .into_iter()
-        // From 999.5 on, three digits would round to 1000 of the smaller unit.
+        // Closer than that, it would round to 1024 of the smaller unit.
         .find(|(unit, _)| bytes.abs() >= unit * 0.9995)
         .map_or((bytes, "B"), |(unit, name)| (bytes / unit, name))
 }
@@ -149,11 +155,11 @@ mod tests {
         for (bytes, text) in [
             (0.0, "0.0 B"),
             (16.0, "16 B"),
-            (999.6, "1.0 kB"),
-            (84e6, "84 MB"),
+            (1023.9, "1.0 KB"),
+            (84e6, "80 MB"),
             (1_234_567.0, "1.2 MB"),
-            (2.147e9, "2.1 GB"),
-            (-5e6, "-5.0 MB"),
+            (2.147e9, "2.0 GB"),
+            (-5e6, "-4.8 MB"),
         ] {
             assert_eq!(size(bytes), text);
         }
@@ -161,9 +167,9 @@ mod tests {
 
     #[test]
     fn rates_pick_a_readable_unit_of_time() {
-        assert_eq!(rate(1.2e6, [1.1e6, 1.3e6]), "1.2 MB/s (1.1 to 1.3)");
-        assert_eq!(rate(20_000.0, [1e4, 3e4]), "1.2 MB/min (0.6 to 1.8)");
-        assert_eq!(rate(300.0, [250.0, 350.0]), "1.1 MB/h (0.9 to 1.3)");
+        assert_eq!(rate(1.2e6, [1.1e6, 1.3e6]), "1.1 MB/s (1.0 to 1.2)");
+        assert_eq!(rate(20_000.0, [1e4, 3e4]), "1.1 MB/min (0.6 to 1.7)");
+        assert_eq!(rate(300.0, [250.0, 350.0]), "1.0 MB/h (0.9 to 1.2)");
         assert_eq!(rate(0.0, [0.0, 0.0]), "0.0 B/h (0.0 to 0.0)");
     }
 
@@ -212,8 +218,8 @@ mod tests {
         );
         assert_eq!(
             text,
-            "Live heap grows by 1.2 MB/s (1.1 to 1.3), 84 MB since 22:12:10 UTC; V8's limit of \
-             2.1 GB is reached in about 27 minutes."
+            "Live heap grows by 1.1 MB/s (1.0 to 1.2), 80 MB since 22:12:10 UTC; V8's limit of \
+             2.0 GB is reached in about 27 minutes."
         );
     }
 }

@@ -127,6 +127,9 @@ impl Metric {
             self.gcs.push_back(now);
             self.gc_count += 1;
         }
+        if matches!(self.phase, Phase::Leaking { .. }) && now < self.next_look {
+            return None;
+        }
         let points: Vec<FloorPoint> = self.floor.iter().copied().collect();
         let recent = points.partition_point(|point| point.x < self.forgotten_before);
         match self.phase.clone() {
@@ -156,19 +159,19 @@ impl Metric {
         let age = self.age(now);
         let least = self.patience.suspicion(age);
         let usable = &points[recent..];
-        let heights = heights(points);
+        let mut known_heights = None;
         for Stretch { start, hurried } in stretches(usable, now, least) {
-            // The longer a stretch, the less does one point change: look at each once in a
-            // sixteenth of its points, and only when its ends are apart at all.
             if self.gcs_since(usable[start].x) < LEAST_GCS {
                 continue;
             }
+            // The longer a stretch, the less does one point change: look at each once in a
+            // sixteenth of its points, and only when its ends are apart at all.
             let turn = 1 + (usable.len() - start) as u64 / 16;
             if !self.floor.pushed().is_multiple_of(turn) || !self.higher_now(&usable[start..]) {
                 continue;
             }
             let stretch = thinned(&usable[start..]);
-            let height = heights[recent + start];
+            let height = known_heights.get_or_insert_with(|| heights(points))[recent + start];
             let Ok(evidence) = assess(&stretch, height, self.chosen_growth) else {
                 continue;
             };
@@ -235,6 +238,7 @@ impl Metric {
             if known && (streak >= CONFIRMATIONS || hurry) {
                 let recent = points.partition_point(|point| point.x < self.forgotten_before);
                 let growth = measured(points, recent, begin, &evidence, self.chosen_growth);
+                self.next_look = now;
                 self.phase = Phase::Leaking {
                     reported: growth,
                     shown: growth,
@@ -270,9 +274,6 @@ impl Metric {
         shown: Growth,
         alarmed: f64,
     ) -> Option<Change> {
-        if now < self.next_look {
-            return None;
-        }
         let since = reported.since;
         // As long as it took to alarm, and longer for a leak that went on for long.
         let takes = (alarmed - since).max((now - since) / 8.0);

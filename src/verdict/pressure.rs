@@ -179,7 +179,7 @@ mod tests {
         );
         assert_eq!(
             reports[0].message,
-            "Memory of the container is at 85 % of its limit: 850 B of 1.0 kB."
+            "Memory of the container is at 85 % of its limit: 850 B of 1000 B."
         );
     }
 

@@ -13,15 +13,20 @@ fn fill(until: (f64, f64), bend: fn(f64) -> f64) -> Crowd {
     })
 }
 
-#[test]
-fn steady_and_wandering_programs_never_alarm() {
-    assert_eq!(Crowd::of(Program::steady).alarmed(), 0.0);
-    let wandering = Crowd::of(|random| Program {
-        wander: (random.magnitude(0.005, 0.05), random.magnitude(5.0, 3000.0)),
+fn wandering(most: f64) -> Crowd {
+    Crowd::of(move |random| Program {
+        wander: (random.magnitude(0.005, most), random.magnitude(5.0, 3000.0)),
         steps: 4000,
         ..Program::steady(random)
-    });
-    assert_eq!(wandering.alarmed(), 0.0);
+    })
+}
+
+#[test]
+fn steady_and_wandering_programs_do_not_alarm() {
+    assert_eq!(Crowd::of(Program::steady).alarmed(), 0.0);
+    assert_eq!(wandering(0.025).alarmed(), 0.0);
+    // With a deviation of up to 5 % over hundreds of samples, some rise by a fifth for an hour.
+    assert!(wandering(0.05).alarmed() <= 0.03);
 }
 
 #[test]
@@ -45,7 +50,9 @@ fn garbage_between_major_gcs_as_v8_has_them_never_alarms() {
     // Filled within patience, and the major GC that would show it may be long in coming.
     for bend in [linear, exponential] {
         let filled = Crowd::of(|random| {
-            let (span, program) = (random.between(5.0, 60.0), Program::steady(random));
+            // The exponential one is at 95 % after three times its span.
+            let longest = if bend(1.0) == 1.0 { 60.0 } else { 30.0 };
+            let (span, program) = (random.between(5.0, longest), Program::steady(random));
             let high = program.base * random.magnitude(0.5, 10.0);
             Program {
                 gc_growth: Some(random.between(0.1, 1.0)),
@@ -91,7 +98,7 @@ fn steps_are_not_leaks() {
 #[test]
 fn what_fills_within_patience_does_not_alarm() {
     assert_eq!(fill((5.0, 60.0), linear).alarmed(), 0.0);
-    assert_eq!(fill((5.0, 60.0), exponential).alarmed(), 0.0);
+    assert_eq!(fill((5.0, 30.0), exponential).alarmed(), 0.0);
     let warm_up = Crowd::with(|random, base| {
         let high = base * random.magnitude(0.05, 0.5);
         Box::new(move |step, _| high * (1.0 + step).ln() / 8.0)

@@ -14,7 +14,7 @@ use program::{Program, Random, Shape};
 use super::{Event, Judge, JudgeOptions, Leak};
 
 /// Programs of each kind.
-const COUNT: u64 = 60;
+const COUNT: u64 = 40;
 
 /// What the judge said of one program.
 struct Heard {
