@@ -6,62 +6,15 @@ const path = require('node:path');
 const { once } = require('node:events');
 const { LeakguardError, Monitor, startMonitor, stopMonitor } = require('..');
 const { ask, run, temporaryFolder } = require('./support/child');
+const { startLeaking } = require('./support/leaking');
 
 const onLinux = process.platform === 'linux' ? test : test.skip;
 
-/** A program that leaks some kilobytes a moment; `rest` is what it does with its monitor. */
-const leaking = (options, rest) => `
-  const { startMonitor } = require('leakguard');
-  const directory = process.argv[1];
-  const monitor = startMonitor({ interval: 100, directory, ${options} });
-  const sessions = new Map();
-  setInterval(() => sessions.set(sessions.size, new Array(2000).fill(sessions.size)), 20);
-  setInterval(gc, 250);
-  ${rest}`;
-
-const script = {
-  told: leaking(
-    '',
-    `
-    const events = [];
-    monitor.on('error', ({ code }) => events.push(code));
-    monitor.on('leak', ({ kind }) => {
-      events.push(kind);
-      throw new Error('theirs');
-    });
-    monitor.on('diagnosis', ({ leak, suspects: [{ holder }] }) => {
-      events.push(leak.kind, holder.className, holder.name);
-      setTimeout(() => {
-        console.log(JSON.stringify(events));
-        process.exit();
-      }, 1000);
-    });`,
-  ),
-  quiet: leaking(
-    'quiet: true, diagnose: false',
-    `
-    monitor.on('leak', () => setTimeout(() => process.exit(), 1000));`,
-  ),
-  undiagnosed: leaking(
-    '',
-    `
-    monitor.on('error', ({ code }) => {
-      console.log(JSON.stringify(code));
-      monitor.once('sample', () => process.exit());
-    });`,
-  ),
-};
-
+// What comes of a leak takes a while: begun first, and waited for further down.
 let runs;
 
 beforeAll(() => {
-  const flags = ['--expose-gc'];
-  const nowhere = path.join(__filename, 'reports');
-  runs = {
-    told: run(script.told, { flags, args: [temporaryFolder()] }),
-    quiet: run(script.quiet, { flags, args: [nowhere] }),
-    undiagnosed: run(script.undiagnosed, { flags, args: [nowhere] }),
-  };
+  runs = startLeaking();
 });
 
 describe('a process with a monitor', () => {

@@ -16,6 +16,9 @@ const SNAPSHOTS = 3;
 const SHORTEST_WAIT = 1000;
 const LONGEST_WAIT = 5 * 60_000;
 
+/** Before the first snapshot, ms: time for listeners to send out what they were told. */
+const HEADS_UP = 1000;
+
 /** Growth that one interval should show: this share of the heap, and no less than this. */
 const VISIBLE_SHARE = 0.02;
 const VISIBLE_BYTES = 512 * 1024;
@@ -34,6 +37,7 @@ async function diagnose({ leak, options, samples, signal }) {
   const { NativeComparison } = native();
   const comparison = new NativeComparison();
   const wait = waitBetween(leak, options.interval);
+  if (leak !== null) await pause(HEADS_UP, signal);
   const begun = Date.now();
   const snapshots = [];
   let result = null;

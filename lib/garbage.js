@@ -7,7 +7,7 @@ const vm = require('node:vm');
 const { turn } = require('./growth/clock');
 
 /** Collections for one measurement at most. */
-const MOST_ROUNDS = 6;
+const MOST_ROUNDS = 4;
 
 /** Two rounds that differ by no more, in bytes, have collected what there is. */
 const SETTLED = 512;
@@ -15,14 +15,14 @@ const SETTLED = 512;
 const GC = 'typeof gc === "function" ? gc : null';
 
 /**
- * A function that collects all garbage of this thread, without Node's `--expose-gc`.
+ * A function that collects the garbage of this thread, without Node's `--expose-gc`.
  *
  * V8 looks at the flag when it makes a context: so it is set for one new context, and cleared again
  * if it was not set before.
  *
  * @returns {() => void}
  */
-function garbageCollector() {
+function exposeGc() {
   if (typeof globalThis.gc === 'function') return globalThis.gc;
   const exposed = vm.runInNewContext(GC);
   if (exposed !== null) return exposed;
@@ -34,11 +34,20 @@ function garbageCollector() {
   }
 }
 
-/** Bytes of machine code and bytecode on the heap. */
-function compiledCode() {
-  const { code_and_metadata_size: machine, bytecode_and_metadata_size: bytecode } =
-    v8.getHeapCodeStatistics();
-  return machine + bytecode;
+/**
+ * A session with this thread's own inspector, for its thorough collection. Nothing is enabled in
+ * it, so neither code nor debuggers notice.
+ *
+ * @returns {import('node:inspector').Session | null} null where Node was built or started without
+ */
+function openSession() {
+  try {
+    const session = new (require('node:inspector').Session)();
+    session.connect();
+    return session;
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -58,42 +67,73 @@ function memoryInUse() {
   return { live: heapUsed - compiledCode(), heapUsed, external, arrayBuffers, rss };
 }
 
-/**
- * Lets what is due happen, and collects what is garbage by then.
- *
- * @param {() => void} gc see `garbageCollector`
- * @returns {Promise<Floor>} an estimate; `collectGarbage` is exact
- */
-async function collectOnce(gc) {
-  // The first turn lets promises and immediates run, the second what these have started.
-  await turn();
-  await turn();
-  gc();
-  return memoryInUse();
+/** Bytes of machine code and bytecode on the heap. */
+function compiledCode() {
+  const { code_and_metadata_size: machine, bytecode_and_metadata_size: bytecode } =
+    v8.getHeapCodeStatistics();
+  return machine + bytecode;
 }
 
-/**
- * Collects garbage until no more of it goes.
- *
- * A single collection is not enough: objects wait for their finalizers, and V8's own work in the
- * background holds some 200 KB at times. So the lowest of a few rounds counts.
- *
- * @param {() => void} gc see `garbageCollector`
- * @returns {Promise<Floor>}
- */
-async function collectGarbage(gc) {
-  let floor = await collectOnce(gc);
-  let before = floor;
-  for (let round = 2; round <= MOST_ROUNDS; round++) {
-    const after = await collectOnce(gc);
-    const external = Math.min(floor.external, after.external);
-    const arrayBuffers = Math.min(floor.arrayBuffers, after.arrayBuffers);
-    floor = { ...(after.live < floor.live ? after : floor), external, arrayBuffers };
-    const change = before.live - after.live + before.external - after.external;
-    if (Math.abs(change) <= SETTLED) break;
-    before = after;
+/** Collects the garbage of this thread. Has to be closed. */
+class GarbageCollector {
+  #gc = exposeGc();
+  #session = openSession();
+
+  /**
+   * Lets what is due happen, and collects what is garbage by then.
+   *
+   * @returns {Promise<Floor>} an estimate
+   */
+  async collectOnce() {
+    await letThingsHappen();
+    this.#gc();
+    return memoryInUse();
   }
-  return floor;
+
+  /**
+   * Collects until no more goes. Once is not enough: objects wait for their finalizers, and V8's
+   * own work in the background holds some 200 KB at times. So the lowest of a few rounds counts.
+   *
+   * @returns {Promise<Floor>}
+   */
+  async collect() {
+    let floor = await this.#collectThoroughly();
+    let before = floor;
+    for (let round = 2; round <= MOST_ROUNDS; round++) {
+      const after = await this.#collectThoroughly();
+      const external = Math.min(floor.external, after.external);
+      const arrayBuffers = Math.min(floor.arrayBuffers, after.arrayBuffers);
+      floor = { ...(after.live < floor.live ? after : floor), external, arrayBuffers };
+      const change = before.live - after.live + before.external - after.external;
+      if (Math.abs(change) <= SETTLED) break;
+      before = after;
+    }
+    return floor;
+  }
+
+  close() {
+    this.#session?.disconnect();
+  }
+
+  /**
+   * As V8 does when memory is low, and before it takes a heap snapshot: its caches of compiled
+   * scripts and of object shapes go, too. An ordinary collection keeps those for some time, and
+   * the more of them, the more often it is run.
+   */
+  async #collectThoroughly() {
+    if (this.#session === null) return this.collectOnce();
+    await letThingsHappen();
+    await new Promise((resolve) => {
+      this.#session.post('HeapProfiler.collectGarbage', resolve);
+    });
+    return memoryInUse();
+  }
 }
 
-module.exports = { collectGarbage, collectOnce, garbageCollector };
+/** The first turn lets promises and immediates run, the second what these have started. */
+async function letThingsHappen() {
+  await turn();
+  await turn();
+}
+
+module.exports = { GarbageCollector };

@@ -3,13 +3,13 @@
 /** Growth per call of a function, for tests. */
 
 const { LeakguardError } = require('./errors');
-const { collectGarbage, collectOnce, garbageCollector } = require('./garbage');
+const { GarbageCollector } = require('./garbage');
 const { now } = require('./growth/clock');
 const { EvenRungs } = require('./growth/even-rungs');
-const { weigh } = require('./growth/evidence');
+const { isOver, weigh } = require('./growth/evidence');
 const { NOTHING, explain } = require('./growth/explain');
 const { Ladder } = require('./growth/ladder');
-const { landmark } = require('./growth/landmark');
+const { Landmark } = require('./growth/landmark');
 const { warmUpJudge } = require('./growth/rungs');
 const { growthText } = require('./growth/text');
 const { Workload } = require('./growth/workload');
@@ -80,8 +80,7 @@ function invalid(message) {
  *
  * @typedef {object} Test
  * @property {Workload} workload
- * @property {() => Promise<import('./garbage').Floor>} collect until nothing more goes
- * @property {() => Promise<import('./garbage').Floor>} collectOnce
+ * @property {GarbageCollector} collector
  */
 
 /**
@@ -99,21 +98,18 @@ function grow(fn, options) {
 let last = Promise.resolve();
 
 async function growAlone(fn, { limit = 0, ...options }) {
-  const leave = landmark('function under test', fn);
+  const subject = new Landmark('function under test', fn);
+  const collector = new GarbageCollector();
   try {
-    const gc = garbageCollector();
     warmUpJudge();
     const deadline = now() + (options.maxDuration ?? DEFAULT_DURATION);
-    const test = {
-      workload: new Workload(fn, deadline),
-      collect: () => collectGarbage(gc),
-      collectOnce: () => collectOnce(gc),
-    };
+    const test = { workload: new Workload(subject, deadline), collector };
     const even = options.iterations !== null || options.rungs !== null;
     const method = new (even ? EvenRungs : Ladder)(test, options, limit);
     return describe({ ...(await decide(test, method, options, limit)), limit });
   } finally {
-    leave();
+    subject.remove();
+    collector.close();
   }
 }
 
@@ -128,7 +124,9 @@ async function decide(test, method, { explain: wanted, ignore }, limit) {
   const found = wanted && asked ? await explain(test, verdict.bytesPerIteration) : NOTHING;
   const suspects = ignore === null ? found.suspects : found.suspects.filter((one) => !ignore(one));
   const evidence = weigh({ ...found, suspects }, verdict.bytesPerIteration, limit);
-  if (!verdict.decided && evidence === 'open') {
+  if (verdict.leaking && evidence === 'refuted' && isOver(found, verdict.bytesPerIteration)) {
+    verdict = await method.measure((known) => known.decided && !known.leaking);
+  } else if (!verdict.decided && evidence === 'open') {
     verdict = await method.measure((known) => known.decided);
   }
   return { verdict, evidence, found, suspects, rungs: method.rungs.list() };

@@ -136,6 +136,10 @@ class Monitor extends EventEmitter {
   /** Says one line about a leak: who is to blame, or at least that there is one. */
   async #explain(leak) {
     if (!this.#options.diagnose) return this.#say(leak.message);
+    if (this.#coolingDown()) {
+      this.#captures.refused += 1;
+      return this.#say(leak.message);
+    }
     try {
       const { suspects, html } = await this.#diagnose(leak);
       const culprit = suspects.length > 0 ? ` ${suspects[0].message}` : '';
@@ -156,7 +160,6 @@ class Monitor extends EventEmitter {
   }
 
   async #runDiagnosis(leak) {
-    if (leak !== null) this.#checkCooldown();
     this.#captures.lastAt = Date.now();
     const diagnosis = await diagnose({
       leak,
@@ -170,17 +173,10 @@ class Monitor extends EventEmitter {
     return diagnosis;
   }
 
-  #checkCooldown() {
-    const { cooldown } = this.#options;
+  /** Whether the last snapshots were taken too short a time ago for others on our own account. */
+  #coolingDown() {
     const { lastAt } = this.#captures;
-    const rest = lastAt === null ? 0 : lastAt + cooldown - Date.now();
-    if (rest <= 0) return;
-    this.#captures.refused += 1;
-    throw new LeakguardError(
-      'ERR_LEAKGUARD_REFUSED',
-      `The last snapshots were taken ${Math.round((cooldown - rest) / 1000)} s ago, and the ` +
-        `cooldown is ${Math.round(cooldown / 1000)} s.`,
-    );
+    return lastAt !== null && Date.now() - lastAt < this.#options.cooldown;
   }
 
   #listenTo(signal) {

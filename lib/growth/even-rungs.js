@@ -41,7 +41,7 @@ class EvenRungs {
    * @returns {Promise<import('./rungs').Verdict>} the last one
    */
   async measure(enough) {
-    const { workload, collect } = this.#test;
+    const { workload, collector } = this.#test;
     const rungs = this.#rungs;
     const bytesPerCall = await warmUp(this.#test, this.#options.warmup);
     const calls = this.#options.iterations ?? callsPerRung(workload.msPerCall, bytesPerCall);
@@ -49,7 +49,7 @@ class EvenRungs {
     while (!rungs.isFull) {
       const whole = await workload.run(calls);
       if (!whole && rungs.length > 0) break;
-      rungs.push(workload.calls - first, await collect());
+      rungs.push(workload.calls - first, await collector.collect());
       if (workload.remainingMs <= 0) break;
       if (this.#options.rungs !== null || rungs.length < LEAST_RUNGS) continue;
       const verdict = rungs.judge(this.#limit);

@@ -15,11 +15,11 @@ const STAYS = 0.05;
 /** Or it became larger, without more objects in it, by this share of the growth. */
 const LARGER = 0.5;
 
+/** Growth is over when the last interval shows less than this share of what was measured. */
+const OVER = 0.25;
+
 /**
- * @param {object} found
- * @param {import('../..').Suspect[]} found.suspects those that count
- * @param {number} found.calls how many lie between the first and the last snapshot; 0 where
- *   there is none
+ * @param {import('./explain').Explanation} found with those suspects that count
  * @param {number} bytesPerCall measured before
  * @param {number} limit bytes that each call may leave behind
  * @returns {'proven' | 'refuted' | 'open'}
@@ -35,4 +35,16 @@ function weigh({ suspects, calls }, bytesPerCall, limit) {
   return open ? 'open' : 'refuted';
 }
 
-module.exports = { weigh };
+/**
+ * Whether what grew before has stopped growing: something was filling up.
+ *
+ * @param {import('./explain').Explanation} found
+ * @param {number} bytesPerCall measured before
+ */
+function isOver({ liveSizes, calls }, bytesPerCall) {
+  if (calls === 0) return false;
+  const [before, after] = liveSizes.slice(-2);
+  return after - before < (OVER * bytesPerCall * calls) / (liveSizes.length - 1);
+}
+
+module.exports = { isOver, weigh };

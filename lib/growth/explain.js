@@ -18,7 +18,13 @@ const LONGEST_INTERVAL = 500;
 const LEAST_CALLS = 5;
 const MOST_CALLS = 5000;
 
-const NOTHING = Object.freeze({ suspects: [], text: null, calls: 0, failure: null });
+const NOTHING = Object.freeze({
+  suspects: [],
+  liveSizes: [],
+  text: null,
+  calls: 0,
+  failure: null,
+});
 
 /** Somebody else's snapshot of this process is waited for so long, in ms. */
 const PATIENCE = 5000;
@@ -27,8 +33,9 @@ const BETWEEN_TRIES = 20;
 /**
  * @typedef {object} Explanation
  * @property {import('../..').Suspect[]} suspects
+ * @property {number[]} liveSizes bytes that the root reaches, in each snapshot
  * @property {string | null} text the engine's words on them
- * @property {number} calls how many lie between the first and the last snapshot
+ * @property {number} calls how many lie between the first and the last snapshot; 0 for none taken
  * @property {string | null} failure why there are no suspects
  */
 
@@ -57,13 +64,13 @@ async function explain(test, bytesPerCall) {
   }
 }
 
-async function compare({ workload, collect }, calls) {
+async function compare({ workload, collector }, calls) {
   const comparison = new (native().NativeComparison)();
   const options = validate(schemas.takeSnapshot, { mode: 'inline' }, 'measureGrowth');
   const first = workload.calls;
   for (let number = 1; ; number++) {
     if (number > 1) await workload.run(calls, Infinity);
-    await collect();
+    await collector.collectOnce();
     const { handle } = await capture(options);
     const base = number === SNAPSHOTS ? process.cwd() : null;
     const { result } = await runJob((done) =>

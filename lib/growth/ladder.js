@@ -31,8 +31,11 @@ const ENOUGH_TOGETHER = { calls: 1000, ms: 400 };
  */
 const SEGMENT = { calls: 2000, ms: 25 };
 
-/** Of the time that is left, the most that one rung may take. */
-const MOST_SHARE = 0.25;
+/** Of the time that is left, the most that a rung may take: an early one, and any. */
+const EARLY_SHARE = 0.25;
+const MOST_SHARE = 0.9;
+/** A last rung for which there is less than this share of its time would blur the picture. */
+const LEAST_SHARE = 0.5;
 
 /** Measures until the verdict is clear or the time is up. */
 class Ladder {
@@ -67,15 +70,18 @@ class Ladder {
    * @returns {Promise<import('./rungs').Verdict>} the last one
    */
   async measure(enough) {
-    const { workload, collect } = this.#test;
+    const { workload, collector } = this.#test;
     if (this.#begin === null) await this.#start();
     while (workload.remainingMs > workload.msPerCall) {
-      const most = (MOST_SHARE * workload.remainingMs) / workload.msPerCall;
-      const wanted = roundNumber(Math.min(STEP * workload.calls, most));
-      const whole = await this.#run(wanted);
+      const early = this.#rungs.length < LEAST_RUNGS;
+      const time = workload.remainingMs * (early ? EARLY_SHARE : MOST_SHARE);
+      const wanted = STEP * workload.calls;
+      const calls = Math.min(wanted, time / workload.msPerCall);
+      if (!early && calls < LEAST_SHARE * wanted) break;
+      const whole = await this.#run(roundNumber(calls));
       // A rung cut short is still better than too few to judge.
-      if (!whole && this.#rungs.length >= LEAST_RUNGS) break;
-      const floor = await collect();
+      if (!whole && !early) break;
+      const floor = await collector.collect();
       this.#rungs.push(workload.calls - this.#first, floor);
       if (this.#rungs.length < LEAST_RUNGS || !this.#isEnough(floor)) continue;
       const verdict = this.#rungs.judge(this.#limit);
@@ -85,25 +91,25 @@ class Ladder {
   }
 
   async #start() {
-    const { workload, collect } = this.#test;
+    const { workload, collector } = this.#test;
     await warmUp(this.#test, this.#warmup);
     this.#first = workload.calls;
     const quick = Math.min(SEGMENT.calls, SEGMENT.ms / (workload.msPerCall ?? SEGMENT.ms));
     this.#segment = Math.ceil(Math.max(STEP * this.#first, quick));
-    this.#begin = await collect();
+    this.#begin = await collector.collect();
     this.#rungs.push(0, this.#begin);
   }
 
   /** @returns {Promise<boolean>} whether there was time for all calls */
   async #run(calls) {
-    const { workload, collectOnce } = this.#test;
+    const { workload, collector } = this.#test;
     for (let left = calls; left > 0; ) {
       const count = Math.min(left, this.#segment);
       const whole = await workload.run(count);
       this.#ms += count * workload.msPerCall;
       if (!whole) return false;
       left -= count;
-      if (left > 0) await collectOnce();
+      if (left > 0) await collector.collectOnce();
     }
     return true;
   }
@@ -112,9 +118,7 @@ class Ladder {
     const { calls } = this.#test.workload;
     const together = calls >= ENOUGH_TOGETHER.calls && this.#ms >= ENOUGH_TOGETHER.ms;
     const bytes = grown(this.#begin, floor);
-    return (
-      together || calls >= ENOUGH.calls || this.#ms >= ENOUGH.ms || bytes >= ENOUGH.bytes
-    );
+    return together || calls >= ENOUGH.calls || this.#ms >= ENOUGH.ms || bytes >= ENOUGH.bytes;
   }
 }
 

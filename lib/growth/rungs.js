@@ -60,9 +60,7 @@ class Rungs {
   /** @returns {Record<string, number>[]} with `live` besides what is public */
   list() {
     return Array.from({ length: this.#length }, (_, rung) =>
-      Object.fromEntries(
-        COLUMNS.map((name, column) => [name, this.#table[rung * WIDTH + column]]),
-      ),
+      Object.fromEntries(COLUMNS.map((name, column) => [name, this.#table[rung * WIDTH + column]])),
     );
   }
 

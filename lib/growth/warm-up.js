@@ -14,20 +14,19 @@ const FACTOR = 4;
  * @param {number | null} wanted calls
  * @returns {Promise<number>} bytes that a call seems to leave behind; 0 where nobody looked
  */
-async function warmUp({ workload, collectOnce }, wanted) {
+async function warmUp({ workload, collector }, wanted) {
   if (wanted !== null) {
     await workload.run(wanted);
     return 0;
   }
   await workload.run(1);
-  let before = await collectOnce();
+  let before = await collector.collectOnce();
   for (let calls = FACTOR; ; calls *= FACTOR) {
     const whole = await workload.run(calls);
-    const after = await collectOnce();
+    const after = await collector.collectOnce();
     const growth = grown(before, after);
     const ms = calls * workload.msPerCall;
-    const last =
-      calls >= LAST_WINDOW.calls || ms >= LAST_WINDOW.ms || growth >= LAST_WINDOW.bytes;
+    const last = calls >= LAST_WINDOW.calls || ms >= LAST_WINDOW.ms || growth >= LAST_WINDOW.bytes;
     if (last || !whole) return growth / calls;
     before = after;
   }

@@ -9,17 +9,17 @@ const LONGEST_HOLD = 10;
 
 /** Counts the calls, and how long one takes. */
 class Workload {
-  #fn;
+  #subject;
   #deadline;
   #calls = 0;
   #msPerCall = null;
 
   /**
-   * @param {(iteration: number) => unknown} fn
+   * @param {{ value: (iteration: number) => unknown }} subject has the function
    * @param {number} deadline on the clock of `now`
    */
-  constructor(fn, deadline) {
-    this.#fn = fn;
+  constructor(subject, deadline) {
+    this.#subject = subject;
     this.#deadline = deadline;
   }
 
@@ -50,7 +50,7 @@ class Workload {
    * @returns {Promise<boolean>} whether there was time for all of them
    */
   async run(count, deadline = this.#deadline) {
-    const fn = this.#fn;
+    const fn = this.#subject.value;
     const begun = now();
     const first = this.#calls;
     let held = begun;
