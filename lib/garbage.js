@@ -12,6 +12,9 @@ const MOST_ROUNDS = 4;
 /** Two rounds that differ by no more, in bytes, have collected what there is. */
 const SETTLED = 512;
 
+/** Growth since the last measurement that is worth a second look, in bytes. */
+const NOTABLE = 16 * 1024;
+
 const GC = 'typeof gc === "function" ? gc : null';
 
 /**
@@ -78,6 +81,7 @@ function compiledCode() {
 class GarbageCollector {
   #gc = exposeGc();
   #session = openSession();
+  #last = -Infinity;
 
   /**
    * Lets what is due happen, and collects what is garbage by then.
@@ -91,8 +95,8 @@ class GarbageCollector {
   }
 
   /**
-   * Collects until no more goes. Once is not enough: objects wait for their finalizers, and V8's
-   * own work in the background holds some 200 KB at times. So the lowest of a few rounds counts.
+   * Collects until no more goes. V8's own work in the background holds some 200 KB at times: so
+   * where there is more than at the last measurement, the lowest of a few rounds counts.
    *
    * @returns {Promise<Floor>}
    */
@@ -100,14 +104,15 @@ class GarbageCollector {
     let floor = await this.#collectThoroughly();
     let before = floor;
     for (let round = 2; round <= MOST_ROUNDS; round++) {
+      if (total(floor) <= this.#last + NOTABLE) break;
       const after = await this.#collectThoroughly();
       const external = Math.min(floor.external, after.external);
       const arrayBuffers = Math.min(floor.arrayBuffers, after.arrayBuffers);
       floor = { ...(after.live < floor.live ? after : floor), external, arrayBuffers };
-      const change = before.live - after.live + before.external - after.external;
-      if (Math.abs(change) <= SETTLED) break;
+      if (Math.abs(total(before) - total(after)) <= SETTLED) break;
       before = after;
     }
+    this.#last = total(floor);
     return floor;
   }
 
@@ -128,6 +133,10 @@ class GarbageCollector {
     });
     return memoryInUse();
   }
+}
+
+function total({ live, external }) {
+  return live + external;
 }
 
 /** The first turn lets promises and immediates run, the second what these have started. */

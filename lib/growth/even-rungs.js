@@ -18,6 +18,8 @@ class EvenRungs {
   #options;
   #limit;
   #rungs;
+  #calls = 0;
+  #first = 0;
 
   /**
    * @param {import('../growth').Test} test
@@ -36,6 +38,8 @@ class EvenRungs {
   }
 
   /**
+   * May be called again, to go on.
+   *
    * @param {(verdict: import('./rungs').Verdict) => boolean} enough looks at each verdict, where
    *   the number of rungs is not given
    * @returns {Promise<import('./rungs').Verdict>} the last one
@@ -43,19 +47,23 @@ class EvenRungs {
   async measure(enough) {
     const { workload, collector } = this.#test;
     const rungs = this.#rungs;
-    const bytesPerCall = await warmUp(this.#test, this.#options.warmup);
-    const calls = this.#options.iterations ?? callsPerRung(workload.msPerCall, bytesPerCall);
-    const first = workload.calls;
-    while (!rungs.isFull) {
-      const whole = await workload.run(calls);
+    if (this.#calls === 0) await this.#start();
+    while (!rungs.isFull && (rungs.length === 0 || workload.remainingMs > 0)) {
+      const whole = await workload.run(this.#calls);
       if (!whole && rungs.length > 0) break;
-      rungs.push(workload.calls - first, await collector.collect());
-      if (workload.remainingMs <= 0) break;
+      rungs.push(workload.calls - this.#first, await collector.collect());
       if (this.#options.rungs !== null || rungs.length < LEAST_RUNGS) continue;
       const verdict = rungs.judge(this.#limit);
       if (enough(verdict)) return verdict;
     }
     return rungs.judge(this.#limit);
+  }
+
+  async #start() {
+    const { workload } = this.#test;
+    const bytesPerCall = await warmUp(this.#test, this.#options.warmup);
+    this.#calls = this.#options.iterations ?? callsPerRung(workload.msPerCall, bytesPerCall);
+    this.#first = workload.calls;
   }
 }
 
