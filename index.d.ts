@@ -182,6 +182,8 @@ export interface Sample {
   heapTotal: number;
   /** What of it is used, garbage included. */
   heapUsed: number;
+  /** The part of `heapUsed` that lies in the old generation, garbage included. */
+  oldGeneration: number | null;
   /** Memory outside of the heap that JavaScript objects own. */
   external: number;
   /** The part of `external` that ArrayBuffers and Buffers hold. */
