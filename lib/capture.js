@@ -7,13 +7,23 @@ const v8 = require('node:v8');
 const { performance } = require('node:perf_hooks');
 const { threadId } = require('node:worker_threads');
 const { LeakguardError, callNative } = require('./errors');
-const { runJob } = require('./job');
+const { held, runJob, sleep } = require('./job');
+const { noteLineEnds, prepareLineEnds } = require('./line-ends');
 const { native } = require('./native');
 const { schemas, validate } = require('./options');
 const { formatDuration } = require('./units');
 
+// As it was when leakguard was loaded: in the child nothing of others' should run.
+const { writeHeapSnapshot } = v8;
+
 /** V8 holds the event loop this long for a byte of heap, at the least (25 to 70 ms per MB seen). */
-const PAUSE_PER_BYTE = 25 / 2 ** 20;
+const INLINE_PAUSE_PER_BYTE = 25 / 2 ** 20;
+
+/** So long does the fork hold it for a byte of the resident set: page tables are copied. */
+const FORK_PAUSE_PER_BYTE = 0.04 / 2 ** 20;
+
+/** Waits between tries with a forked child, ms: what V8 was in the middle of is over by then. */
+const WAITS = [50, 250, 1000];
 
 /**
  * Takes a snapshot into a file; see index.d.ts.
@@ -21,99 +31,185 @@ const PAUSE_PER_BYTE = 25 / 2 ** 20;
 async function takeSnapshot(given) {
   const { path: file, ...options } = validate(schemas.takeSnapshot, given, 'takeSnapshot');
   const target = file === null ? { directory: process.cwd() } : { path: path.resolve(file) };
-  return callNative(takeSnapshot, () => captureToFile(options, target));
+  return callNative(takeSnapshot, () => held(captureToFile(options, target)));
 }
 
 /**
  * @param {object} options complete CaptureOptions
- * @param {{ path?: string, directory?: string }} target a file, or where to make up a name for one
+ * @param {{ path?: string, directory?: string, keep?: object }} target a file, or where to make up
+ *   a name for one, and what may be kept there
  * @returns {Promise<import('..').SnapshotInfo>}
  */
-async function captureToFile(options, { path: file = null, directory = null }) {
-  const capture = captureInline(options, { path: file, directory, parse: false });
-  const counts = await runJob((done) => capture.handle.finish(done));
-  return describe(capture, counts);
+async function captureToFile(options, target) {
+  const { info } = await capture(options, { ...target, parse: false }, (handle) =>
+    runJob((done) => handle.finish(done), { keepAlive: false }),
+  );
+  return info;
 }
 
 /**
- * Lets V8 write a snapshot into the addon's pipe, on this thread.
+ * Has V8 write a snapshot into the addon's pipe: in a forked child where that is possible, else on
+ * this thread.
  *
+ * @template {{ bytes: number, nodes: number, edges: number }} Counts
  * @param {object} options complete CaptureOptions
- * @param {{ path: string | null, directory: string | null, parse: boolean }} target
- * @returns {{ handle: object, pauseMs: number, started: number }} the handle has to be finished
+ * @param {{ path?: string, directory?: string, keep?: object, parse: boolean }} target
+ * @param {(handle: object) => Promise<Counts>} read waits for the end; called once for each try
+ * @returns {Promise<{ info: import('..').SnapshotInfo, answer: Counts }>}
  * @throws {LeakguardError}
  */
-function captureInline(options, { path: file, directory, parse }) {
-  checkSupported(options);
-  const started = performance.now();
-  const heapUsed = v8.getHeapStatistics().used_heap_size;
-  checkPause(options.maxPause, heapUsed);
-  const { NativeCapture } = native();
-  const handle = new NativeCapture(
-    JSON.stringify({
-      path: file,
-      directory,
-      thread: threadId,
-      gzip: options.compress === 'gzip',
-      parse,
-      force: options.force,
-      heapUsed,
-      constrained: null,
-    }),
-  );
-  const begun = performance.now();
+async function capture(options, target, read) {
+  const work = new Capture(options, target);
   try {
-    v8.writeHeapSnapshot(handle.target);
-  } catch (error) {
-    handle.abort();
-    throw new LeakguardError(
-      'ERR_LEAKGUARD_CAPTURE_FAILED',
-      `V8 could not write the heap snapshot (${error.message}).`,
-      { cause: error },
-    );
-  }
-  handle.end();
-  return { handle, pauseMs: performance.now() - begun, started };
-}
-
-/** @returns {import('..').SnapshotInfo} */
-function describe({ handle, pauseMs, started }, { bytes, nodes, edges }) {
-  return {
-    path: handle.file,
-    mode: 'inline',
-    pauseMs,
-    totalMs: performance.now() - started,
-    bytes,
-    nodes,
-    edges,
-    redacted: false,
-    attempts: 1,
-  };
-}
-
-/** What a later version does must not be taken for done by this one. */
-function checkSupported({ mode, redact, compress }) {
-  const missing = [
-    [mode === 'fork', "mode: 'fork'", "'auto' or 'inline'"],
-    [redact, 'redact: true', 'a directory that only you can read'],
-    [compress === 'zstd', "compress: 'zstd'", "'gzip'"],
-  ].find(([asked]) => asked);
-  if (missing) {
-    throw new LeakguardError(
-      'ERR_LEAKGUARD_UNSUPPORTED',
-      `This version of leakguard cannot take snapshots with ${missing[1]}. Use ${missing[2]}.`,
-    );
+    const answer = await work.run(read);
+    return { info: work.describe(answer), answer };
+  } finally {
+    work.release();
   }
 }
 
-function checkPause(maxPause, heapUsed) {
-  const expected = heapUsed * PAUSE_PER_BYTE;
-  if (maxPause === null || expected <= maxPause) return;
-  throw new LeakguardError(
-    'ERR_LEAKGUARD_REFUSED',
-    `No snapshot was taken: it would hold the event loop for at least ` +
-      `${formatDuration(expected)}, and maxPause allows ${formatDuration(maxPause)}.`,
-  );
+/** One capture, with all its tries. */
+class Capture {
+  #options;
+  #handle;
+  #heapUsed = v8.getHeapStatistics().used_heap_size;
+  #started = performance.now();
+  #mode = 'fork';
+  #attempts = 0;
+  #pauseMs = 0;
+
+  constructor(options, { path: file = null, directory = null, keep = null, parse }) {
+    const { NativeCapture } = native();
+    this.#options = options;
+    this.#handle = new NativeCapture(
+      JSON.stringify({
+        path: file,
+        directory,
+        thread: threadId,
+        compress: options.compress || 'none',
+        redact: options.redact,
+        parse,
+        force: options.force,
+        heapUsed: this.#heapUsed,
+        timeoutMs: options.timeout,
+        keep: keep && [keep.count, Math.round(keep.bytes)],
+      }),
+    );
+  }
+
+  release() {
+    this.#handle.release();
+  }
+
+  async run(read) {
+    const { mode } = this.#options;
+    if (mode === 'inline') return this.#inline(read);
+    try {
+      return await this.#forked(read);
+    } catch (error) {
+      if (mode === 'fork' || !INLINE_MAY_DO.has(error.code)) throw error;
+      return this.#inline(read, error);
+    }
+  }
+
+  async #forked(read) {
+    for (;;) {
+      const target = await this.#prepare({ fork: true });
+      this.#checkPause(process.memoryUsage.rss() * FORK_PAUSE_PER_BYTE);
+      this.#attempts += 1;
+      const begun = performance.now();
+      try {
+        this.#handle.fork(() => {
+          noteLineEnds();
+          writeHeapSnapshot(target);
+        });
+      } finally {
+        this.#pauseMs = Math.max(this.#pauseMs, performance.now() - begun);
+      }
+      try {
+        return await read(this.#handle);
+      } catch (error) {
+        if (error.code !== RETRY) throw error;
+        if (this.#attempts > WAITS.length) throw this.#outOfLuck(error);
+        await sleep(WAITS[this.#attempts - 1]);
+      }
+    }
+  }
+
+  /** @param {LeakguardError} [cause] why it was not done by a child */
+  async #inline(read, cause) {
+    this.#mode = 'inline';
+    this.#checkPause(this.#heapUsed * INLINE_PAUSE_PER_BYTE, cause);
+    const target = await this.#prepare({ fork: false });
+    this.#attempts += 1;
+    const begun = performance.now();
+    try {
+      noteLineEnds();
+      writeHeapSnapshot(target);
+    } catch (error) {
+      throw new LeakguardError(
+        'ERR_LEAKGUARD_CAPTURE_FAILED',
+        `V8 could not write the heap snapshot (${error.message}).`,
+        { cause: error },
+      );
+    }
+    this.#pauseMs = performance.now() - begun;
+    return read(this.#handle);
+  }
+
+  async #prepare({ fork }) {
+    prepareLineEnds();
+    const start = (done) => this.#handle.prepare(fork, done);
+    const { target } = await runJob(start, { keepAlive: false });
+    return target;
+  }
+
+  #checkPause(expected, cause) {
+    const { maxPause } = this.#options;
+    if (maxPause === null || expected <= maxPause) return;
+    const inline = cause ? `${cause.message} Without a forked child` : 'No snapshot was taken:';
+    throw new LeakguardError(
+      'ERR_LEAKGUARD_REFUSED',
+      `${inline} it would hold the event loop for at least ${formatDuration(expected)}, and ` +
+        `maxPause allows ${formatDuration(maxPause)}.`,
+      cause && { cause },
+    );
+  }
+
+  #outOfLuck(cause) {
+    return new LeakguardError(
+      UNLUCKY,
+      `${this.#attempts} forked children failed one after the other; of the last: ` +
+        `${cause.message} The application was not affected. Try again later.`,
+      { cause },
+    );
+  }
+
+  /** @returns {import('..').SnapshotInfo} */
+  describe({ bytes, nodes, edges }) {
+    return {
+      path: this.#handle.file,
+      mode: this.#mode,
+      pauseMs: this.#pauseMs,
+      totalMs: performance.now() - this.#started,
+      bytes,
+      nodes,
+      edges,
+      redacted: this.#options.redact,
+      attempts: this.#attempts,
+    };
+  }
 }
 
-module.exports = { captureInline, captureToFile, describe, takeSnapshot };
+/** What the addon says of a try that another one may well better. */
+const RETRY = 'ERR_LEAKGUARD_RETRY';
+const UNLUCKY = 'ERR_LEAKGUARD_FORK_FAILED';
+
+/** What can be done on this thread though no child can do it. */
+const INLINE_MAY_DO = new Set([
+  'ERR_LEAKGUARD_UNSUPPORTED',
+  'ERR_LEAKGUARD_CAPTURE_FAILED',
+  UNLUCKY,
+]);
+
+module.exports = { capture, captureToFile, takeSnapshot };

@@ -4,7 +4,7 @@
 
 const v8 = require('node:v8');
 const path = require('node:path');
-const { captureInline, describe } = require('./capture');
+const { capture } = require('./capture');
 const { LeakguardError } = require('./errors');
 const { pause, runJob } = require('./job');
 const { native } = require('./native');
@@ -44,14 +44,15 @@ async function diagnose({ leak, options, samples, signal }) {
   for (let number = 1; number <= SNAPSHOTS; number++) {
     if (number > 1) await pause(wait, signal);
     if (signal.aborted) throw givenUp();
-    const capture = captureInline(options.snapshot, { path: null, directory: null, parse: true });
     const seconds = (Date.now() - begun) / 1000;
     const base = number === SNAPSHOTS ? process.cwd() : null;
-    const answer = await runJob(
-      (done) => comparison.addCapture(capture.handle, seconds, base, done),
-      { keepAlive: false },
-    );
-    snapshots.push(describe(capture, answer.counts));
+    const add = (handle) =>
+      runJob((done) => comparison.addCapture(handle, seconds, base, done), { keepAlive: false });
+    const { info, answer } = await capture(options.snapshot, { parse: true }, async (handle) => {
+      const { counts, ...rest } = await add(handle);
+      return { ...counts, ...rest };
+    });
+    snapshots.push(info);
     result = answer.result;
   }
   if (signal.aborted) throw givenUp();

@@ -46,6 +46,18 @@ function held(promise) {
  * Waits without keeping the process alive.
  *
  * @param {number} milliseconds
+ * @returns {Promise<void>}
+ */
+function sleep(milliseconds) {
+  return new Promise((resolve) => {
+    timers.setTimeout(resolve, milliseconds).unref();
+  });
+}
+
+/**
+ * Waits without keeping the process alive.
+ *
+ * @param {number} milliseconds
  * @param {AbortSignal} signal ends the wait
  * @returns {Promise<void>}
  */
@@ -63,4 +75,4 @@ function pause(milliseconds, signal) {
   });
 }
 
-module.exports = { held, pause, runJob };
+module.exports = { held, pause, runJob, sleep };

@@ -182,8 +182,9 @@ class Monitor extends EventEmitter {
   #listenTo(signal) {
     this.#onSignal = async () => {
       try {
-        const { directory, snapshot } = this.#options;
-        const info = await captureToFile(snapshot, { directory: path.resolve(directory) });
+        const { directory, snapshot, keep } = this.#options;
+        const target = { directory: path.resolve(directory), keep };
+        const info = await captureToFile(snapshot, target);
         this.#captures.count += 1;
         this.#tell('snapshot', info);
       } catch (error) {

@@ -18,7 +18,7 @@ const captureOptions = {
   mode: kinds.oneOf(['auto', 'fork', 'inline'], { fallback: 'auto' }),
   redact: kinds.boolean({ fallback: false }),
   compress: kinds.oneOf(HEAP_SNAPSHOT_CODECS, { fallback: false }),
-  timeout: kinds.duration({ min: 1, max: LONGEST_TIMER, fallback: 300_000 }),
+  timeout: kinds.duration({ min: 1, max: LONGEST_TIMER, fallback: 900_000 }),
   maxPause: kinds.duration({ min: 0, fallback: null }),
   force: kinds.boolean({ fallback: false }),
 };

@@ -36,6 +36,12 @@ pub enum Code {
     Unsupported,
     /// V8 or the operating system broke a capture off.
     CaptureFailed,
+    /// A forked capture was broken off because the application needs the memory.
+    OutOfMemory,
+    /// A capture took longer than was allowed.
+    TimedOut,
+    /// A forked capture failed in a way that another try may well not. Never seen by users.
+    Retry,
     /// A defect of leakguard itself: a Rust panic that was caught.
     Internal,
 }
@@ -58,6 +64,9 @@ impl Code {
             Code::Refused => "ERR_LEAKGUARD_REFUSED",
             Code::Unsupported => "ERR_LEAKGUARD_UNSUPPORTED",
             Code::CaptureFailed => "ERR_LEAKGUARD_CAPTURE_FAILED",
+            Code::OutOfMemory => "ERR_LEAKGUARD_OUT_OF_MEMORY",
+            Code::TimedOut => "ERR_LEAKGUARD_TIMEOUT",
+            Code::Retry => "ERR_LEAKGUARD_RETRY",
             Code::Internal => "ERR_LEAKGUARD_INTERNAL",
         }
     }

@@ -2,7 +2,7 @@
 
 /** Who holds what a function leaves behind: three snapshots, with calls between them. */
 
-const { captureInline } = require('../capture');
+const { capture } = require('../capture');
 const { LeakguardError, fromNative } = require('../errors');
 const { runJob } = require('../job');
 const { native } = require('../native');
@@ -71,21 +71,24 @@ async function compare({ workload, collector }, calls) {
   for (let number = 1; ; number++) {
     if (number > 1) await workload.run(calls, Infinity);
     await collector.collectOnce();
-    const { handle } = await capture(options);
     const base = number === SNAPSHOTS ? process.cwd() : null;
-    const { result } = await runJob((done) =>
-      comparison.addCapture(handle, workload.calls, base, done),
-    );
+    const add = (handle) =>
+      runJob((done) => comparison.addCapture(handle, workload.calls, base, done));
+    const { result } = await captureInTurn(options, async (handle) => {
+      const { counts, ...rest } = await add(handle);
+      return { ...counts, ...rest };
+    });
     if (result) return { ...result, calls: workload.calls - first, failure: null };
   }
 }
 
 /** One snapshot at a time in a process: tests in other threads may be at it. */
-async function capture(options) {
+async function captureInTurn(options, read) {
   const end = now() + PATIENCE;
   for (;;) {
     try {
-      return captureInline(options, { path: null, directory: null, parse: true });
+      const { answer } = await capture(options, { parse: true }, read);
+      return answer;
     } catch (error) {
       const told = fromNative(error);
       if (told.code !== 'ERR_LEAKGUARD_REFUSED' || now() >= end) throw told;

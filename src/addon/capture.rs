@@ -1,42 +1,19 @@
 //! Captures, as JavaScript drives them.
 
-use std::os::fd::OwnedFd;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::sync::Arc;
 
+use napi::bindgen_prelude::{Function, Unknown};
 use napi_derive::napi;
 use parking_lot::Mutex;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::files::now;
+use super::capture_order::{Memory, Order};
 use super::job::{Callback, spawn};
-use super::node::{self, call, options};
-use crate::capture::{
-    Captured, Compression, Headroom, Pipe, Reader, Request, check_disk, check_memory, free_disk,
-    prepare_directory, snapshot_name,
-};
+use super::node::{self, call, json, options};
+use super::turn::Turn;
+use crate::capture::{Captured, Headroom, Pipe, Preparation, Reader, Watch};
 use crate::error::{Code, Error, Result};
-use crate::sample::SystemReader;
-
-/// One capture at a time in a process, whatever thread or monitor wants it: two would need twice
-/// the memory at the worst moment.
-static BUSY: AtomicBool = AtomicBool::new(false);
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct CaptureOptions {
-    /// The file; made up when only a directory is given; none is written when neither is.
-    path: Option<String>,
-    directory: Option<String>,
-    thread: u32,
-    gzip: bool,
-    parse: bool,
-    force: bool,
-    heap_used: u64,
-    /// Bytes that this process may still use by V8's or the operator's own limit; absent when
-    /// nobody set one.
-    constrained: Option<u64>,
-}
 
 /// The counts of a capture that has ended.
 #[derive(Serialize)]
@@ -46,188 +23,216 @@ pub(super) struct Counts {
     pub(super) edges: u64,
 }
 
-/// A pipe for V8 to write a snapshot into, and the thread that reads it.
+impl Counts {
+    fn of(captured: &Captured) -> Self {
+        Self {
+            bytes: captured.file_bytes.unwrap_or(captured.bytes),
+            nodes: captured.nodes,
+            edges: captured.edges,
+        }
+    }
+}
+
+/// A pipe for V8 to write a snapshot into, and the thread that reads it. From its making to its
+/// release there is no other capture in the process; it may be tried more than once.
 #[napi]
 pub struct NativeCapture {
-    input: Mutex<Option<OwnedFd>>,
-    running: Mutex<Option<Running>>,
-    path: String,
-    file: String,
+    order: Order,
+    turn: Mutex<Option<Arc<Turn>>>,
+    attempt: Arc<Mutex<Attempt>>,
+}
+
+/// One try.
+#[derive(Default)]
+struct Attempt {
+    ready: Option<Ready>,
+    reader: Option<Reader>,
+    watch: Option<Watch>,
+}
+
+/// What waits for V8 to begin.
+struct Ready {
+    input: OwnedFd,
+    /// What a forked child needs.
+    fork: Option<(Preparation, OwnedFd, Option<Headroom>)>,
+}
+
+#[derive(Serialize)]
+struct Prepared {
+    target: String,
 }
 
 /// A capture under way. While it lives, there is no other one.
 pub(super) struct Running {
     reader: Reader,
-    busy: Busy,
+    watch: Option<Watch>,
+    order: Order,
+    _turn: Arc<Turn>,
 }
 
 impl Running {
-    /// Waits for the end; only then may another capture begin.
+    /// Waits for the end.
     pub(super) fn finish(self) -> Result<Captured> {
+        // The child first: the pipe has its end only when the child is gone.
+        let ending = self.watch.map(Watch::finish);
         let captured = self.reader.finish();
-        drop(self.busy);
-        captured
-    }
-}
-
-impl CaptureOptions {
-    fn file(&self) -> Option<PathBuf> {
-        let extension = if self.gzip {
-            "heapsnapshot.gz"
-        } else {
-            "heapsnapshot"
-        };
-        self.path.as_ref().map(PathBuf::from).or_else(|| {
-            let directory = self.directory.as_ref()?;
-            Some(PathBuf::from(directory).join(snapshot_name(now(), self.thread, extension)))
-        })
-    }
-}
-
-struct Busy;
-
-impl Busy {
-    fn take() -> Result<Self> {
-        if BUSY.swap(true, Ordering::AcqRel) {
-            return Err(Error::new(
-                Code::Refused,
-                "Another snapshot of this process is being taken. Try again when it has ended.",
-            ));
+        match ending.and_then(|ending| ending.error()) {
+            Some(error) => Err(error),
+            None => captured.inspect(|_| self.order.tidy()),
         }
-        Ok(Busy)
-    }
-}
-
-impl Drop for Busy {
-    fn drop(&mut self) {
-        BUSY.store(false, Ordering::Release);
     }
 }
 
 #[napi]
 impl NativeCapture {
-    /// Checks what the capture will cost, and makes the pipe and the file.
+    /// Takes the turn to capture.
     #[napi(constructor, catch_unwind)]
     pub fn new(json: String) -> node::Result<Self> {
         call(|| {
-            let wanted: CaptureOptions = options(&json)?;
-            let busy = Busy::take()?;
-            let path = wanted.file();
-            let directory = path.as_deref().and_then(std::path::Path::parent);
-            if let Some(directory) = directory.filter(|path| !path.as_os_str().is_empty()) {
-                prepare_directory(directory)?;
-            }
-            if !wanted.force {
-                check_memory(wanted.heap_used, headroom(wanted.constrained))?;
-                if path.is_some() {
-                    let directory = directory
-                        .filter(|path| !path.as_os_str().is_empty())
-                        .unwrap_or(std::path::Path::new("."));
-                    let shown = directory.display().to_string();
-                    check_disk(wanted.heap_used, free_disk(directory), &shown)?;
-                }
-            }
-            let pipe = Pipe::new()?;
-            let path_of_pipe = pipe.path();
-            let compression = if wanted.gzip {
-                Compression::Gzip
-            } else {
-                Compression::None
-            };
-            let file = path
-                .as_ref()
-                .map(|path| path.display().to_string())
-                .unwrap_or_default();
-            let request = Request {
-                path,
-                compression,
-                parse: wanted.parse,
-            };
-            let reader = Reader::start(pipe.output, request)?;
+            let mut order: Order = options(&json)?;
+            order.settle_name();
             Ok(Self {
-                input: Mutex::new(Some(pipe.input)),
-                running: Mutex::new(Some(Running { reader, busy })),
-                path: path_of_pipe,
-                file,
+                order,
+                turn: Mutex::new(Some(Arc::new(Turn::take()?))),
+                attempt: Arc::default(),
             })
         })
     }
 
-    /// The path that V8 has to write to.
-    #[napi(getter, catch_unwind)]
-    pub fn target(&self) -> node::Result<String> {
-        call(|| Ok(self.path.clone()))
+    /// Checks, away from the event loop, what the capture will cost, and makes the pipe and the
+    /// file. Answers with the path that V8 has to write to.
+    #[napi(catch_unwind)]
+    pub fn prepare(&self, fork: bool, callback: Callback) -> node::Result<()> {
+        call(|| {
+            let turn = self.turn()?;
+            let (order, attempt) = (self.order.clone(), Arc::clone(&self.attempt));
+            spawn(callback, move || {
+                let target = ready(&order, fork, &attempt)?;
+                drop(turn);
+                Ok(Prepared { target })
+            })
+        })
+    }
+
+    /// The same on the calling thread, for a caller that has to have its snapshot before it
+    /// returns. Gives back the path that V8 has to write to.
+    #[napi(catch_unwind)]
+    pub fn prepare_now(&self, fork: bool) -> node::Result<String> {
+        call(|| {
+            let _turn = self.turn()?;
+            ready(&self.order, fork, &self.attempt)
+        })
+    }
+
+    /// Has a forked child run `write`, which lets V8 write to the target. Gives back how long this
+    /// took, in ms: the child works on while the caller goes on.
+    #[napi(catch_unwind)]
+    pub fn fork(&self, write: Function<'_, (), Unknown<'_>>) -> node::Result<f64> {
+        call(|| {
+            let mut attempt = self.attempt.lock();
+            let Some(Ready { input, fork }) = attempt.ready.take() else {
+                return Err(not_prepared());
+            };
+            let (preparation, output, headroom) = fork.ok_or_else(not_prepared)?;
+            let (allowance, memory) = self.order.allowance(headroom);
+            let child = preparation.fork(input.as_raw_fd(), memory, || write.call(()).is_ok())?;
+            // The child's copy has to be the only one, or the reader would never see the end.
+            drop(input);
+            let pause = child.pause.as_secs_f64() * 1000.0;
+            let mut memory = Memory::new();
+            let watch = Watch::start(child, output, allowance, move || memory.headroom())?;
+            attempt.watch = Some(watch);
+            Ok(pause)
+        })
     }
 
     /// The file that is written, or empty.
     #[napi(getter, catch_unwind)]
     pub fn file(&self) -> node::Result<String> {
-        call(|| Ok(self.file.clone()))
+        call(|| Ok(self.order.file().unwrap_or_default().to_owned()))
     }
 
-    /// Tells the reader that V8 will write no more.
-    #[napi(catch_unwind)]
-    pub fn end(&self) -> node::Result<()> {
-        call(|| {
-            self.input.lock().take();
-            Ok(())
-        })
-    }
-
-    /// Gives the capture up. Nothing is left of its file.
-    #[napi(catch_unwind)]
-    pub fn abort(&self) -> node::Result<()> {
-        call(|| {
-            self.input.lock().take();
-            self.running.lock().take();
-            Ok(())
-        })
-    }
-
-    /// Waits, away from the event loop, until the file is whole, and answers with the counts.
+    /// Waits, away from the event loop, until the snapshot is whole, and answers with the counts.
     #[napi(catch_unwind)]
     pub fn finish(&self, callback: Callback) -> node::Result<()> {
         call(|| {
             let running = self.take()?;
-            spawn(callback, move || {
-                let captured = running.finish()?;
-                Ok(Counts {
-                    bytes: captured.file_bytes.unwrap_or(captured.bytes),
-                    nodes: captured.nodes,
-                    edges: captured.edges,
-                })
-            })
+            spawn(callback, move || Ok(Counts::of(&running.finish()?)))
+        })
+    }
+
+    /// Waits on the calling thread until the snapshot is whole. Gives back the counts as JSON.
+    #[napi(catch_unwind)]
+    pub fn finish_now(&self) -> node::Result<String> {
+        call(|| json(&Counts::of(&self.take()?.finish()?)))
+    }
+
+    /// Lets others capture. A try that has not ended is given up, and nothing is left of its file.
+    #[napi(catch_unwind)]
+    pub fn release(&self) -> node::Result<()> {
+        call(|| {
+            *self.attempt.lock() = Attempt::default();
+            self.turn.lock().take();
+            Ok(())
         })
     }
 }
 
 impl NativeCapture {
+    /// Tells the reader that V8, where it runs in this process, will write no more, and hands the
+    /// rest of the work over.
     pub(super) fn take(&self) -> Result<Running> {
-        self.input.lock().take();
-        self.running
-            .lock()
-            .take()
-            .ok_or_else(|| Error::new(Code::Invalid, "This capture has ended already."))
+        let mut attempt = self.attempt.lock();
+        attempt.ready.take();
+        let reader = attempt.reader.take().ok_or_else(not_prepared)?;
+        Ok(Running {
+            reader,
+            watch: attempt.watch.take(),
+            order: self.order.clone(),
+            _turn: self.turn()?,
+        })
+    }
+
+    fn turn(&self) -> Result<Arc<Turn>> {
+        let turn = self.turn.lock();
+        turn.clone()
+            .ok_or_else(|| Error::new(Code::Invalid, "This capture was released already."))
     }
 }
 
-/// The tightest of the limits that would end the process.
-fn headroom(constrained: Option<u64>) -> Option<Headroom> {
-    let memory = SystemReader::new().read();
-    let container = memory.container_limit.map(|limit| Headroom {
-        limit: "the container",
-        bytes: limit.saturating_sub(memory.container_used.unwrap_or(0)),
-    });
-    let system = memory.system_available.map(|bytes| Headroom {
-        limit: "the system",
-        bytes,
-    });
-    let constrained = constrained.map(|bytes| Headroom {
-        limit: "the process",
-        bytes,
-    });
-    [container, system, constrained]
-        .into_iter()
-        .flatten()
-        .min_by_key(|headroom| headroom.bytes)
+/// Checks what the capture will cost, and makes the pipe and the file. Gives back the path that V8
+/// has to write to.
+fn ready(order: &Order, fork: bool, attempt: &Mutex<Attempt>) -> Result<String> {
+    order.check()?;
+    let pipe = Pipe::new()?;
+    let target = pipe.path();
+    let fork = match fork {
+        false => None,
+        true => {
+            let output = pipe
+                .output
+                .try_clone()
+                .map_err(|error| Error::io("read", "the snapshot's pipe", &error))?;
+            let headroom = Memory::new().headroom();
+            // Last, so that little changes until the fork.
+            Some((Preparation::new()?, output.into(), headroom))
+        }
+    };
+    let reader = Reader::start(pipe.output, order.request())?;
+    *attempt.lock() = Attempt {
+        ready: Some(Ready {
+            input: pipe.input,
+            fork,
+        }),
+        reader: Some(reader),
+        watch: None,
+    };
+    Ok(target)
+}
+
+fn not_prepared() -> Error {
+    Error::new(
+        Code::Invalid,
+        "This capture was not prepared, or has ended.",
+    )
 }

@@ -13,9 +13,11 @@
 )]
 
 mod capture;
+mod capture_order;
 mod comparison;
 mod files;
 mod job;
 mod monitor;
 mod node;
 mod snapshot;
+mod turn;

@@ -3,32 +3,39 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::{Error, Result};
 
-/// A file under a temporary name beside its own, readable by its owner only, that takes its name
-/// when it is finished. Dropped before that, it leaves nothing behind.
+static SEQUENCE: AtomicU32 = AtomicU32::new(0);
+
+/// A file, readable by its owner only, that takes its name when it is finished. Dropped before
+/// that, it leaves nothing behind. Where the file system can, it has no name until then, so that
+/// nothing is left even of a process that is killed; elsewhere it has one that ends in `.part`.
 #[derive(Debug)]
 pub(super) struct AtomicFile {
-    file: Option<File>,
-    temporary: PathBuf,
+    file: File,
+    /// Its name while it is not finished, if it has one.
+    temporary: Option<PathBuf>,
     path: PathBuf,
 }
 
 impl AtomicFile {
     pub(super) fn create(path: &Path) -> Result<Self> {
-        let mut name = path.file_name().unwrap_or_default().to_os_string();
-        name.push(format!(".{}.part", std::process::id()));
-        let temporary = path.with_file_name(name);
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options
-            .open(&temporary)
-            .map_err(|error| Error::io("create", &path.display().to_string(), &error))?;
+        let failed = |error| Error::io("create", &path.display().to_string(), &error);
+        let (file, temporary) = match create_nameless(path) {
+            Some(file) => (file, None),
+            None => {
+                let temporary = temporary_name(path);
+                let mut options = OpenOptions::new();
+                options.write(true).create_new(true);
+                #[cfg(unix)]
+                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+                (options.open(&temporary).map_err(failed)?, Some(temporary))
+            }
+        };
         Ok(Self {
-            file: Some(file),
+            file,
             temporary,
             path: path.to_owned(),
         })
@@ -37,13 +44,11 @@ impl AtomicFile {
     /// Puts what was written on the disk, and gives it its name.
     pub(super) fn finish(mut self) -> Result<()> {
         let shown = self.path.display().to_string();
-        if let Some(file) = self.file.take() {
-            file.sync_all()
-                .map_err(|error| Error::io("write", &shown, &error))?;
-        }
-        std::fs::rename(&self.temporary, &self.path)
+        self.file
+            .sync_all()
+            .map_err(|error| Error::io("write", &shown, &error))?;
+        self.name_it()
             .map_err(|error| Error::io("rename the finished file to", &shown, &error))?;
-        self.temporary.clear();
         // The name itself is safe only when its directory is; some file systems refuse, and then
         // there is no more to be done.
         if let Some(Ok(directory)) = self.path.parent().map(File::open) {
@@ -51,13 +56,92 @@ impl AtomicFile {
         }
         Ok(())
     }
+
+    fn name_it(&mut self) -> io::Result<()> {
+        let temporary = match &self.temporary {
+            Some(temporary) => temporary.clone(),
+            None => {
+                // A file can be linked only to a name that is free, and be renamed to any.
+                let temporary = temporary_name(&self.path);
+                link(&self.file, &temporary)?;
+                self.temporary = Some(temporary.clone());
+                temporary
+            }
+        };
+        std::fs::rename(temporary, &self.path)?;
+        self.temporary = None;
+        Ok(())
+    }
+}
+
+/// A name beside `path` that nobody else uses: another try may begin while the remains of the last
+/// one are being cleared away.
+fn temporary_name(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    let sequence = SEQUENCE.fetch_add(1, Ordering::Relaxed);
+    name.push(format!(".{}.{sequence}.part", std::process::id()));
+    path.with_file_name(name)
+}
+
+/// `None` where the file system has no such files, or something else is in the way that will show
+/// when a file with a name is made.
+#[cfg(target_os = "linux")]
+fn create_nameless(path: &Path) -> Option<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    // Without /proc it could not be given a name later.
+    if !Path::new("/proc/self/fd").exists() {
+        return None;
+    }
+    let parent = path.parent()?;
+    let directory = if parent.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        parent
+    };
+    let mut options = OpenOptions::new();
+    options
+        .write(true)
+        .mode(0o600)
+        .custom_flags(libc::O_TMPFILE);
+    options.open(directory).ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn create_nameless(_path: &Path) -> Option<File> {
+    None
+}
+
+#[cfg(target_os = "linux")]
+fn link(file: &File, path: &Path) -> io::Result<()> {
+    use std::os::fd::AsRawFd;
+    use std::os::unix::ffi::OsStrExt;
+    let source = std::ffi::CString::new(format!("/proc/self/fd/{}", file.as_raw_fd()))?;
+    let target = std::ffi::CString::new(path.as_os_str().as_bytes())?;
+    // SAFETY: both paths end with a zero byte.
+    let result = unsafe {
+        libc::linkat(
+            libc::AT_FDCWD,
+            source.as_ptr(),
+            libc::AT_FDCWD,
+            target.as_ptr(),
+            libc::AT_SYMLINK_FOLLOW,
+        )
+    };
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn link(_file: &File, _path: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file
-            .as_mut()
-            .map_or(Ok(bytes.len()), |file| file.write(bytes))
+        self.file.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -67,8 +151,8 @@ impl Write for AtomicFile {
 
 impl Drop for AtomicFile {
     fn drop(&mut self) {
-        if !self.temporary.as_os_str().is_empty() {
-            let _ = std::fs::remove_file(&self.temporary);
+        if let Some(temporary) = &self.temporary {
+            let _ = std::fs::remove_file(temporary);
         }
     }
 }
@@ -117,8 +201,34 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let mut file = AtomicFile::create(&directory.path().join("a.heapsnapshot")).unwrap();
         file.write_all(b"half").unwrap();
-        assert_eq!(names(directory.path()).len(), 1);
+        assert!(
+            names(directory.path())
+                .iter()
+                .all(|name| name.ends_with(".part"))
+        );
         drop(file);
         assert!(names(directory.path()).is_empty());
+    }
+
+    #[test]
+    fn a_file_that_is_there_is_replaced_at_the_end_and_not_before() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.heapsnapshot");
+        std::fs::write(&path, b"old").unwrap();
+        let mut file = AtomicFile::create(&path).unwrap();
+        file.write_all(b"new").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"old");
+        file.finish().unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"new");
+        assert_eq!(names(directory.path()), ["a.heapsnapshot"]);
+    }
+
+    #[test]
+    fn a_directory_that_is_not_there_is_an_error_that_names_the_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("missing").join("a.heapsnapshot");
+        let error = AtomicFile::create(&path).unwrap_err();
+        assert_eq!(error.code, crate::error::Code::NotFound);
+        assert!(error.message.contains("a.heapsnapshot"), "{error}");
     }
 }

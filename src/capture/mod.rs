@@ -7,15 +7,22 @@
 
 mod atomic_file;
 mod destination;
+mod ending;
+#[cfg_attr(not(target_os = "linux"), path = "no_fork.rs")]
+mod fork;
 mod name;
 mod outline;
 mod pipe;
 mod preflight;
 mod reader;
+mod redact;
 mod retention;
+mod zstd_writer;
 
 pub use atomic_file::write_whole;
 pub use destination::{Compression, prepare_directory};
+pub use ending::{Allowance, Ending};
+pub use fork::{Child, Preparation, Watch};
 pub use name::snapshot_name;
 pub use pipe::Pipe;
 pub use preflight::{Headroom, check_disk, check_memory, free_disk};

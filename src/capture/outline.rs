@@ -12,7 +12,6 @@ pub(super) struct Outline {
     head: Vec<u8>,
     /// The last bytes that are not white space.
     tail: [u8; 2],
-    bytes: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -23,7 +22,6 @@ pub(super) struct Counts {
 
 impl Outline {
     pub(super) fn watch(&mut self, bytes: &[u8]) {
-        self.bytes += bytes.len() as u64;
         let room = HEADER_BYTES.saturating_sub(self.head.len());
         self.head.extend_from_slice(&bytes[..room.min(bytes.len())]);
         let solid = bytes
@@ -37,10 +35,6 @@ impl Outline {
                 self.tail[0] = byte;
             }
         }
-    }
-
-    pub(super) fn bytes(&self) -> u64 {
-        self.bytes
     }
 
     /// Whether the text ends as V8 ends it: the strings' array, then the object.

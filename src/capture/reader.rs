@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 
 use super::destination::{Compression, Destination};
 use super::outline::Outline;
+use super::redact::Redactor;
 use crate::error::{Code, Error, Result};
 use crate::heap::{Control, Graph, parse};
 
@@ -19,6 +20,8 @@ pub struct Request {
     pub compression: Compression,
     /// Whether to parse the snapshot as it comes.
     pub parse: bool,
+    /// Whether to replace what the snapshot holds of the users' data before anything else sees it.
+    pub redact: bool,
 }
 
 /// What came out.
@@ -88,6 +91,11 @@ fn read(source: File, destination: Destination, request: &Request) -> Result<Cap
         .as_ref()
         .map(|path| path.display().to_string())
         .unwrap_or_default();
+    let source = if request.redact {
+        Source::Redacted(Box::new(Redactor::new(source)))
+    } else {
+        Source::AsItIs { source, bytes: 0 }
+    };
     let mut tee = Tee {
         source,
         destination: Some(destination),
@@ -104,14 +112,18 @@ fn read(source: File, destination: Destination, request: &Request) -> Result<Cap
     if let Some(error) = tee.failed {
         return Err(Error::io("write", &shown, &error));
     }
-    drained.map_err(|error| Error::io("read", "the snapshot's pipe", &error))?;
-    let outline = tee.outline;
-    if outline.bytes() == 0 {
+    let bytes = tee.source.bytes_read();
+    if bytes == 0 {
         return Err(Error::new(
             Code::CaptureFailed,
             "V8 wrote no snapshot (0 bytes). It may have been short of memory.",
         ));
     }
+    if let Some(error) = tee.source.failure() {
+        return Err(error.clone());
+    }
+    drained.map_err(|error| Error::io("read", "the snapshot's pipe", &error))?;
+    let outline = tee.outline;
     let graph = parsed?;
     let counts = outline
         .counts()
@@ -119,10 +131,7 @@ fn read(source: File, destination: Destination, request: &Request) -> Result<Cap
         .ok_or_else(|| {
             Error::new(
                 Code::Truncated,
-                format!(
-                    "V8 stopped after {} bytes, in the middle of the snapshot.",
-                    outline.bytes()
-                ),
+                format!("V8 stopped after {bytes} bytes, in the middle of the snapshot."),
             )
         })?;
     if let Some(destination) = tee.destination.take() {
@@ -133,7 +142,7 @@ fn read(source: File, destination: Destination, request: &Request) -> Result<Cap
         .as_ref()
         .and_then(|path| Some(std::fs::metadata(path).ok()?.len()));
     Ok(Captured {
-        bytes: outline.bytes(),
+        bytes,
         file_bytes,
         nodes: counts.node_count,
         edges: counts.edge_count,
@@ -141,9 +150,47 @@ fn read(source: File, destination: Destination, request: &Request) -> Result<Cap
     })
 }
 
+/// Where bytes come from: V8's pipe, or the stage behind it that hides the program's data. Nothing
+/// else sees what V8 wrote.
+enum Source {
+    AsItIs { source: File, bytes: u64 },
+    Redacted(Box<Redactor<File>>),
+}
+
+impl Source {
+    /// Bytes that V8 has written.
+    fn bytes_read(&self) -> u64 {
+        match self {
+            Source::AsItIs { bytes, .. } => *bytes,
+            Source::Redacted(redactor) => redactor.bytes_read(),
+        }
+    }
+
+    /// Why the data could not be hidden.
+    fn failure(&self) -> Option<&Error> {
+        match self {
+            Source::AsItIs { .. } => None,
+            Source::Redacted(redactor) => redactor.failure(),
+        }
+    }
+}
+
+impl Read for Source {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Source::AsItIs { source, bytes } => {
+                let count = source.read(buffer)?;
+                *bytes += count as u64;
+                Ok(count)
+            }
+            Source::Redacted(redactor) => redactor.read(buffer),
+        }
+    }
+}
+
 /// Passes bytes on and writes them down on the way.
 struct Tee {
-    source: File,
+    source: Source,
     destination: Option<Destination>,
     outline: Outline,
     /// Why writing stopped. Reading goes on.
@@ -207,26 +254,73 @@ mod tests {
     #[test]
     fn a_compressed_snapshot_opens_again() {
         let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("a.heapsnapshot.gz");
+        for compression in [Compression::Gzip, Compression::Zstd] {
+            let path = directory.path().join(format!("{compression:?}"));
+            let request = Request {
+                path: Some(path.clone()),
+                compression,
+                ..Request::default()
+            };
+            let captured = capture(SNAPSHOT, request).unwrap();
+            assert_eq!(captured.bytes, SNAPSHOT.len() as u64);
+            assert_eq!(captured.file_bytes, Some(path.metadata().unwrap().len()));
+            let graph = crate::heap::open_graph(&path, &Control::default()).unwrap();
+            assert_eq!(graph.node_count(), 1);
+        }
+    }
+
+    #[test]
+    fn nothing_but_the_redactor_sees_what_v8_wrote() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.heapsnapshot");
+        let secret = SNAPSHOT
+            .replace("[\"synthetic\"]", "[\"string\"]")
+            .replace("\"root\"", "\"a secret\"");
         let request = Request {
             path: Some(path.clone()),
-            compression: Compression::Gzip,
+            parse: true,
+            redact: true,
             ..Request::default()
         };
-        capture(SNAPSHOT, request).unwrap();
-        let graph = crate::heap::open_graph(&path, &Control::default()).unwrap();
-        assert_eq!(graph.node_count(), 1);
+        let captured = capture(&secret, request).unwrap();
+        assert_eq!(captured.bytes, secret.len() as u64);
+        let graph = captured.graph.unwrap();
+        let name = graph.node_name(crate::heap::NodeIndex::ROOT);
+        assert!(name.starts_with("***"), "{name}");
+        let written = std::fs::read_to_string(path).unwrap();
+        assert!(written.contains(name) && !written.contains("secret"));
+    }
+
+    #[test]
+    fn a_snapshot_that_cannot_be_redacted_is_an_error_and_leaves_no_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let foreign = SNAPSHOT.replace("\"name\"", "\"title\"");
+        // More than a pipe holds: whoever writes must not be left waiting.
+        let long = foreign + &" ".repeat(1 << 20);
+        for parse in [true, false] {
+            let request = Request {
+                path: Some(directory.path().join("a.heapsnapshot")),
+                parse,
+                redact: true,
+                ..Request::default()
+            };
+            let error = capture(&long, request).unwrap_err();
+            assert_eq!(error.code, Code::NotASnapshot, "{error}");
+            assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+        }
     }
 
     #[test]
     fn a_snapshot_that_breaks_off_is_an_error_and_leaves_no_file() {
         let directory = tempfile::tempdir().unwrap();
-        for parse in [true, false] {
+        let ways = [(true, false), (false, false), (true, true), (false, true)];
+        for (parse, redact) in ways {
             for cut in [0, 1, 40, SNAPSHOT.len() - 1] {
                 let path = directory.path().join("a.heapsnapshot");
                 let request = Request {
                     path: Some(path),
                     parse,
+                    redact,
                     ..Request::default()
                 };
                 let error = capture(&SNAPSHOT[..cut], request).unwrap_err();
