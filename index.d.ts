@@ -430,9 +430,17 @@ export interface Site {
 /**
  * Writes a heap snapshot of this process, whole or not at all. One at a time.
  *
- * @throws {LeakguardError} as a rejection: `ERR_LEAKGUARD_REFUSED` (too little memory or disk, or
- *   another capture is running), `ERR_LEAKGUARD_CAPTURE_FAILED`, `ERR_LEAKGUARD_UNSUPPORTED` (mode
- *   `'fork'` where it is not possible), `ERR_LEAKGUARD_DISK_FULL`, `ERR_LEAKGUARD_PERMISSION`
+ * On Linux a forked child does it while this process goes on: the event loop stands still for
+ * little more than the fork, some ms for each 100 MB of memory, and what V8 needs is paid by the
+ * child. The child is watched, and ended before it can take memory that this process needs.
+ * V8's object ids differ from one forked snapshot to the next.
+ *
+ * @throws {LeakguardError} as a rejection: `ERR_LEAKGUARD_REFUSED` (too little memory or disk, too
+ *   long a pause, or another capture is running), `ERR_LEAKGUARD_OUT_OF_MEMORY` (the child was
+ *   ended because memory got short), `ERR_LEAKGUARD_TIMEOUT`, `ERR_LEAKGUARD_FORK_FAILED` (several
+ *   children failed in a row, mode `'fork'`), `ERR_LEAKGUARD_UNSUPPORTED` (mode `'fork'` where it
+ *   is not possible), `ERR_LEAKGUARD_CAPTURE_FAILED`, `ERR_LEAKGUARD_DISK_FULL`,
+ *   `ERR_LEAKGUARD_PERMISSION`
  */
 export function takeSnapshot(options?: TakeSnapshotOptions): Promise<SnapshotInfo>;
 
@@ -450,7 +458,9 @@ export interface CaptureOptions {
   redact?: boolean | undefined;
   /** Default false. */
   compress?: false | 'gzip' | 'zstd' | undefined;
-  /** A capture that takes longer is given up. Default 5 min. */
+  /**
+   * A forked capture that takes longer is given up. An inline one cannot be. Default 15 min.
+   */
   timeout?: Duration | undefined;
   /**
    * A capture that would hold the event loop for longer is refused. Default: null, no such limit.
@@ -472,7 +482,7 @@ export interface SnapshotInfo {
   path: string;
   /** How it was made. */
   mode: 'fork' | 'inline';
-  /** How long the event loop stood still, in ms. */
+  /** How long the event loop stood still, in ms; with several forks, the longest time. */
   pauseMs: number;
   /** From the call until the file was whole, in ms. */
   totalMs: number;
@@ -482,7 +492,10 @@ export interface SnapshotInfo {
   edges: number;
   /** Whether contents were replaced. */
   redacted: boolean;
-  /** Forks that were needed. */
+  /**
+   * Tries that were needed. A fork can catch V8 in the middle of something; such a child fails
+   * without harm to this process, and another one is tried.
+   */
   attempts: number;
 }
 
@@ -507,27 +520,106 @@ export function openSnapshot(path: string, options?: ReadOptions): Promise<Snaps
  * A snapshot in memory, off the V8 heap. Sizes agree with Chrome DevTools on the same file.
  *
  * Every method throws a {@link LeakguardError} `ERR_LEAKGUARD_INVALID` once it is closed, and for
- * an `id` that the snapshot does not have.
+ * an `id` or a class that the snapshot does not have.
+ *
+ * Methods answer at once: on a file of 100 MB most take a few milliseconds, those that look at the
+ * whole heap up to 200. `promises` has the same ones off the event loop.
  */
 export class Snapshot {
   private constructor();
+  /** The same questions, answered off the event loop; what throws above rejects here. */
+  readonly promises: SnapshotPromises;
   /** Counts and sizes of the whole. */
   summary(): SnapshotSummary;
+  /** Bytes by kind, as DevTools' Statistics view tells them. */
+  statistics(): Statistics;
   /** The class table. The retained size of a class is that of the set, never a sum. */
   classes(options?: ClassesOptions): ClassRow[];
   /**
-   * Children of `id` (default: the GC root) in the dominator tree, largest retained size first; the
-   * first 100 where `top` does not say otherwise.
+   * The objects of a class by the properties that they have, largest retained size first. The first 100
+   * where `top` does not say otherwise, as in all lists below.
    */
+  shapes(className: string, options?: TopOptions): ShapeRow[];
+  /** The largest objects of a class. */
+  objects(className: string, options?: ObjectsOptions): NodeRow[];
+  /**
+   * The ways in which the objects of a class are reached, the commonest first; 10 by default. Of more
+   * than 10,000 objects, as many are looked at, spread evenly.
+   */
+  commonPaths(className: string, options?: TopOptions): PathGroup[];
+  /** Children of `id` (default: the GC root) in the dominator tree, largest retained size first. */
   dominators(id?: number, options?: TopOptions): NodeRow[];
+  /** The objects that retain the most, each after the one that dominates it. */
+  largestObjects(options?: TopOptions): TreeRow[];
   /** One object, and the edges that leave it. */
   node(id: number): NodeDetails;
-  /** The edges that lead to an object. */
+  /** The edges that lead to an object, those from the closest objects first; a thousand at most. */
   retainers(id: number): EdgeRow[];
-  /** Ways from the GC root to an object: shortest first, independent of each other. */
-  paths(id: number, options?: PathsOptions): PathStep[][];
+  /**
+   * Ways from the GC root to an object, the shortest first. No two share an object, save those that
+   * every way leads through. Each step tells what would be freed if it were cut there.
+   */
+  paths(id: number, options?: PathsOptions): CutStep[][];
+  /**
+   * Bytes that would be freed if all of these objects were: never a sum, as objects may share what
+   * they retain or contain each other.
+   */
+  retainedSize(ids: readonly number[]): number;
+  /** Strings that are held more than once, those that waste most first. */
+  duplicateStrings(options?: TopOptions): DuplicateString[];
+  /** Maps, Sets, arrays, dictionaries and buffers: how full they are and who holds them. */
+  collections(options?: CollectionsOptions): CollectionRow[];
+  /** Functions, by what the variables that they close over keep alive. */
+  closures(options?: TopOptions): ClosureRow[];
+  /** Native contexts: one of the program, which comes first, and one of each `vm` context. */
+  contexts(): ContextRow[];
+  /**
+   * Bytes by npm package. A function, an instance of a class, a function's variables and compiled code
+   * belong to the script in which the function or class stands; everything else to the script of
+   * what alone keeps it alive. Each byte is counted once, so the rows add up to the whole.
+   */
+  packages(options?: TopOptions): PackageRow[];
+  /** The same by script. */
+  scripts(options?: TopOptions): ScriptRow[];
+  /** Where a large share of the heap has piled up, by the rules of Eclipse MAT. */
+  accumulations(options?: AccumulationsOptions): Accumulation[];
+  /**
+   * What was made and freed since `base`, an earlier snapshot of the same process, as in DevTools'
+   * Comparison view.
+   */
+  difference(base: Snapshot, options?: TopOptions): Difference;
   /** Frees the memory. A snapshot that is garbage collected frees it as well. */
   close(): void;
+}
+
+/** What a question that is answered off the event loop can be told besides its own options. */
+export interface SignalOptions {
+  /** Gives the question up: the promise rejects with `ERR_LEAKGUARD_ABORTED`. */
+  signal?: AbortSignal | null | undefined;
+}
+
+/** The methods of {@link Snapshot}, answered off the event loop. */
+export interface SnapshotPromises {
+  summary(options?: SignalOptions): Promise<SnapshotSummary>;
+  statistics(options?: SignalOptions): Promise<Statistics>;
+  classes(options?: SignalOptions & ClassesOptions): Promise<ClassRow[]>;
+  shapes(className: string, options?: SignalOptions & TopOptions): Promise<ShapeRow[]>;
+  objects(className: string, options?: SignalOptions & ObjectsOptions): Promise<NodeRow[]>;
+  commonPaths(className: string, options?: SignalOptions & TopOptions): Promise<PathGroup[]>;
+  dominators(id?: number, options?: SignalOptions & TopOptions): Promise<NodeRow[]>;
+  largestObjects(options?: SignalOptions & TopOptions): Promise<TreeRow[]>;
+  node(id: number, options?: SignalOptions): Promise<NodeDetails>;
+  retainers(id: number, options?: SignalOptions): Promise<EdgeRow[]>;
+  paths(id: number, options?: SignalOptions & PathsOptions): Promise<CutStep[][]>;
+  retainedSize(ids: readonly number[], options?: SignalOptions): Promise<number>;
+  duplicateStrings(options?: SignalOptions & TopOptions): Promise<DuplicateString[]>;
+  collections(options?: SignalOptions & CollectionsOptions): Promise<CollectionRow[]>;
+  closures(options?: SignalOptions & TopOptions): Promise<ClosureRow[]>;
+  contexts(options?: SignalOptions): Promise<ContextRow[]>;
+  packages(options?: SignalOptions & TopOptions): Promise<PackageRow[]>;
+  scripts(options?: SignalOptions & TopOptions): Promise<ScriptRow[]>;
+  accumulations(options?: SignalOptions & AccumulationsOptions): Promise<Accumulation[]>;
+  difference(base: Snapshot, options?: SignalOptions & TopOptions): Promise<Difference>;
 }
 
 /** The whole of a snapshot. */
@@ -547,6 +639,29 @@ export interface TopOptions {
   top?: number | undefined;
 }
 
+/** What {@link Snapshot.objects} can be told. */
+export interface ObjectsOptions extends TopOptions {
+  /** Largest first. Default `'retained'`. */
+  sort?: 'retained' | 'shallow' | undefined;
+}
+
+/** What {@link Snapshot.collections} can be told. */
+export interface CollectionsOptions extends TopOptions {
+  /**
+   * Largest retained size, most entries, or most room without an entry first. Default
+   * `'retained'`.
+   */
+  sort?: 'retained' | 'entries' | 'empty' | undefined;
+  /** Only these. Default: null, all kinds. */
+  kind?: CollectionKind | null | undefined;
+}
+
+/** What {@link Snapshot.accumulations} can be told. */
+export interface AccumulationsOptions extends TopOptions {
+  /** Least share of the live heap that counts, above 0 and up to 1. Default 0.05. */
+  share?: number | undefined;
+}
+
 /** What {@link Snapshot.paths} can be told. */
 export interface PathsOptions {
   /** Paths at most, up to 100. Default 1. */
@@ -559,6 +674,11 @@ export interface ClassesOptions extends TopOptions {
   sort?: 'retained' | 'shallow' | 'count' | undefined;
   /** Only classes whose name contains this text, or matches, or that the function chooses. */
   filter?: string | RegExp | ((row: ClassRow) => boolean) | null | undefined;
+  /**
+   * Only objects that nothing but variables of closures, or nothing but what the embedder says is
+   * detached, keeps alive: filters of DevTools. Default: null, all objects.
+   */
+  retainedBy?: 'closures' | 'detached' | null | undefined;
 }
 
 /** One class. */
@@ -582,6 +702,7 @@ export interface NodeRow {
   /** V8's object id. */
   id: number;
   className: string;
+  /** The constructor, a function's name, a string's text (its first 200 characters); a plain object's shape. */
   name: string;
   /** V8's type of node, such as `'object'`, `'closure'`, `'string'`. */
   type: string;
@@ -593,7 +714,9 @@ export interface NodeRow {
 
 /** One object and where it leads. */
 export interface NodeDetails extends NodeRow {
-  /** The edges that leave it; each row's node is where the edge ends. */
+  /** The closest object through which every way to it leads; null of the GC root. */
+  dominator: NodeRow | null;
+  /** The edges that leave it, a thousand at most; each row's node is where the edge ends. */
   edges: EdgeRow[];
 }
 
@@ -605,6 +728,252 @@ export interface EdgeRow {
   type: string;
   /** The other end. */
   node: NodeRow;
+}
+
+/** One object of the dominator tree. */
+export interface TreeRow extends NodeRow {
+  /** Steps below the topmost objects, which have 0. */
+  depth: number;
+}
+
+/** One step of a way to an object. */
+export interface CutStep extends PathStep {
+  /**
+   * Bytes that would be freed if this step's reference to the next were removed; 0 where another
+   * way keeps the next one alive. Missing on the last step.
+   */
+  freed?: number;
+}
+
+/** Bytes by kind. Each byte is in one kind, and the kinds add up to `total`. */
+export interface Statistics {
+  /** Everything, with memory outside V8's heap. */
+  total: number;
+  /** Compiled code and what belongs to it. */
+  code: number;
+  /** Text. */
+  strings: number;
+  /** Arrays of JavaScript, with the elements that belong to one array only. */
+  jsArrays: number;
+  /** Contents of typed arrays, buffers and `ArrayBuffer`s. */
+  typedArrays: number;
+  /** Other memory outside V8's heap that V8 was told of. */
+  native: number;
+  /** V8's own bookkeeping. */
+  system: number;
+  /** Other objects, functions, numbers, symbols and hidden classes. */
+  other: number;
+  /** The same bytes by V8's type of node, largest first. */
+  nodeTypes: { type: string; count: number; shallowSize: number }[];
+}
+
+/** The objects of one class that have the same properties. */
+export interface ShapeRow {
+  /** The first few properties, such as `'{id, body, …}'`. */
+  shape: string;
+  /** All properties (at most 256), those with numbers in them included. */
+  properties: string[];
+  count: number;
+  shallowSize: number;
+  /** Each byte once, as in {@link ClassRow.retainedSize}. */
+  retainedSize: number;
+  /** V8's object id of the one that retains most. */
+  id: number;
+}
+
+/** A way that leads to several objects of one class. */
+export interface PathGroup {
+  /** Objects that are reached so. */
+  count: number;
+  /**
+   * From the GC root, or from 40 steps before the object, to one of them. Numbers of elements and
+   * keys of dictionaries read `[]`.
+   */
+  path: PathStep[];
+}
+
+/** One text that is held several times. */
+export interface DuplicateString {
+  /** The text, as far as the file has it: 1,024 characters. */
+  text: string;
+  /** Strings with that text. */
+  count: number;
+  /** Bytes of all of them. */
+  shallowSize: number;
+  /** Bytes that would be saved if there were one of them only. */
+  wasted: number;
+  /** Whether the file has only their beginning, so that they may differ further on. */
+  cut: boolean;
+  /** V8's object ids of a few of them. */
+  ids: number[];
+}
+
+/** What a collection is; instances of classes that extend one of these count as well. */
+export type CollectionKind =
+  | 'map'
+  | 'set'
+  | 'weakmap'
+  | 'weakset'
+  | 'array'
+  /** An object used as a dictionary. */
+  | 'object'
+  /** The bytes of buffers and typed arrays. */
+  | 'buffer';
+
+/** How code reaches an object. */
+export interface Named {
+  /**
+   * Variable or property, with `[]` for what lies in it, such as `'sessions'` or `'queue[]'`; the
+   * class in brackets where nothing names it.
+   */
+  name: string;
+  /** Class of the object that has the property; `'scope'` where the name is a variable. */
+  owner: string;
+  /** Script of a function that sees the variable, or of the owner's constructor. */
+  script: string | null;
+  /** One-based line of that function or constructor. */
+  line: number | null;
+}
+
+/** One collection. */
+export interface CollectionRow extends Named {
+  /** V8's object id. */
+  id: number;
+  kind: CollectionKind;
+  className: string;
+  /**
+   * Entries that the file shows; bytes, of a buffer. Numbers, booleans, null and undefined do not
+   * show; null where that must be so for most entries.
+   */
+  entries: number | null;
+  /** Entries that it has room for; null where the file does not tell. */
+  capacity: number | null;
+  /** Bytes of the room in which the file shows nothing; 0 where that is not known. */
+  emptySize: number;
+  /** The collection alone, its backing store included. */
+  shallowSize: number;
+  retainedSize: number;
+}
+
+/** All closures of one function. */
+export interface ClosureRow {
+  /** Name of the function; empty for an anonymous one. */
+  function: string;
+  script: string | null;
+  /** One-based. */
+  line: number | null;
+  /** One-based. */
+  column: number | null;
+  /** Closures of it. */
+  count: number;
+  /** The closures alone. */
+  shallowSize: number;
+  /**
+   * The scope that the function is made in; 0 where it closes over nothing. Functions of one scope
+   * share its contexts: what follows is the same for all of them and must not be added up.
+   */
+  scope: number;
+  /** Contexts of that scope: one for each time that the code around the function ran. */
+  contexts: number;
+  /** What those contexts retain, each byte once. */
+  contextsRetainedSize: number;
+  /**
+   * The variables in them, those that keep most alive first; those with numbers in them do not
+   * show. `retainedSize` is what only that variable keeps alive.
+   */
+  variables: { name: string; retainedSize: number }[];
+  /** V8's object id of one of the closures. */
+  id: number;
+}
+
+/** One native context. Its name is the way that code reaches it. */
+export interface ContextRow extends Named {
+  /** V8's object id. */
+  id: number;
+  /** V8's name of it, with what the embedder says of it. */
+  context: string;
+  /** Whether it is the program's own. */
+  main: boolean;
+  /** Whether the embedder says that it is detached; Node.js says so of none. */
+  detached: boolean;
+  shallowSize: number;
+  retainedSize: number;
+}
+
+/** What belongs to a script or a package. */
+export interface OwnedBytes {
+  size: number;
+  /** Of `size`, what is compiled code and source. */
+  codeSize: number;
+  /** Number of functions. */
+  closures: number;
+  /** Number of other nodes. */
+  objects: number;
+}
+
+/** What belongs to one script. */
+export interface ScriptRow extends OwnedBytes {
+  /** URL or path; null for what several scripts hold together, or V8 itself. */
+  script: string | null;
+}
+
+/** What belongs to one package. */
+export interface PackageRow extends OwnedBytes {
+  /**
+   * npm package; `'(node)'` for Node.js itself, `'(application)'` for scripts of no package, null for
+   * what belongs to no script.
+   */
+  package: string | null;
+  /** Number of its scripts. */
+  scripts: number;
+  /** The script to which most of it belongs. */
+  largestScript: string | null;
+}
+
+/** A place where memory has piled up. */
+export interface Accumulation {
+  /** Of one large object, or of all members of a group. */
+  retainedSize: number;
+  /** The same as a share of the live heap, 0 to 1. */
+  share: number;
+  /** How many objects: 1, or the members of a group. */
+  count: number;
+  /** Class, or shape, of that object or of those members. */
+  className: string;
+  /**
+   * Where the memory has piled up: below the large object, as far as one child has 70 % of its
+   * parent. Of a group, what leads to 70 % of the members, or null.
+   */
+  point: NodeRow | null;
+  /** How code reaches that object. */
+  named: Named | null;
+  /** What is directly in it, by class, the most bytes first; three classes at most. */
+  contents: { className: string; count: number; retainedSize: number }[];
+  /** One sentence. */
+  message: string;
+}
+
+/** How two snapshots differ. */
+export interface Difference {
+  /** Classes that changed, those that grew most bytes first. */
+  classes: ClassDifference[];
+  /** See {@link Comparison.foundAgain}. */
+  foundAgain: number;
+}
+
+/** What was made and freed of one class. */
+export interface ClassDifference {
+  className: string;
+  /** Objects that are new. */
+  added: number;
+  /** Objects that are gone. */
+  removed: number;
+  /** Bytes of those that are new. */
+  addedSize: number;
+  /** Bytes of those that are gone. */
+  removedSize: number;
+  /** Bytes by which those grew that are in both, which DevTools does not count. */
+  grownSize: number;
 }
 
 /**
@@ -626,13 +995,18 @@ export interface Comparison {
   suspects: Suspect[];
   /** Bytes that the GC roots reach, in each snapshot. */
   liveSizes: number[];
+  /**
+   * Share of the first snapshot's objects, 0 to 1, that have the same id and class in the last.
+   * V8's ids last within one process, while its snapshots are made inline; where few objects are
+   * found again, `added` and `removed` of the classes mean nothing.
+   */
+  foundAgain: number;
   /** The whole answer for a person. */
   text: string;
 }
 
-/** How one class grew. */
-export interface ClassGrowth {
-  className: string;
+/** How one class grew: what was made and freed from the first snapshot to the last, and counts. */
+export interface ClassGrowth extends ClassDifference {
   /** Objects in each snapshot, in order of time. */
   counts: number[];
   /** Sum of their own sizes in each snapshot. */

@@ -132,7 +132,7 @@ describe('options', () => {
         mode: 'auto',
         redact: false,
         compress: false,
-        timeout: 300_000,
+        timeout: 900_000,
         maxPause: null,
         force: false,
       },

@@ -8,92 +8,123 @@ const { LeakguardError, callNative } = require('./errors');
 const { runJob } = require('./job');
 const { native } = require('./native');
 const { kinds, schemas, validate } = require('./options');
+const { questions } = require('./snapshot-questions');
 
 const PROGRESS_EVERY = 100;
-const EVERY = 2 ** 32 - 1;
-
-const queries = {
-  classes: {
-    top: kinds.integer({ min: 1, fallback: EVERY }),
-    sort: kinds.oneOf(['retained', 'shallow', 'count'], { fallback: 'retained' }),
-    filter: kinds.filter({ fallback: null }),
-  },
-  dominators: { top: kinds.integer({ min: 1, fallback: 100 }) },
-  paths: { count: kinds.integer({ min: 1, max: 100, fallback: 1 }) },
-};
 
 const handles = new WeakMap();
 
-/** An opened heap snapshot; see index.d.ts. */
+/** An opened heap snapshot; see index.d.ts. Its questions are added below. */
 class Snapshot {
-  #handle;
-
   /** Not for users: snapshots come from openSnapshot(). */
   constructor(handle) {
     if (!(handle instanceof native().NativeSnapshot)) {
       throw new TypeError('A Snapshot comes from openSnapshot(path), not from its constructor.');
     }
-    this.#handle = handle;
     handles.set(this, handle);
-  }
-
-  summary() {
-    return this.#ask(this.summary, { question: 'summary' });
-  }
-
-  classes(given) {
-    const { top, sort, filter } = validate(queries.classes, given, 'snapshot.classes');
-    if (filter === null || typeof filter === 'string') {
-      return this.#ask(this.classes, { question: 'classes', top, sort, filter });
-    }
-    const wanted = typeof filter === 'function' ? filter : (row) => filter.test(row.className);
-    const question = { question: 'classes', top: EVERY, sort, filter: null };
-    return this.#ask(this.classes, question).filter(wanted).slice(0, top);
-  }
-
-  dominators(id, given) {
-    const { top } = validate(queries.dominators, given, 'snapshot.dominators');
-    const question = { question: 'dominated', id: id === undefined ? null : checkId(id), top };
-    return this.#ask(this.dominators, question);
-  }
-
-  node(id) {
-    return this.#ask(this.node, { question: 'node', id: checkId(id) });
-  }
-
-  retainers(id) {
-    return this.#ask(this.retainers, { question: 'retainers', id: checkId(id) });
-  }
-
-  paths(id, given) {
-    const { count } = validate(queries.paths, given, 'snapshot.paths');
-    return this.#ask(this.paths, { question: 'paths', id: checkId(id), count });
+    Object.defineProperty(this, 'promises', { value: new SnapshotPromises(this) });
   }
 
   close() {
-    this.#handle.close();
-  }
-
-  #ask(method, question) {
-    return callNative(method, () => JSON.parse(this.#handle.ask(JSON.stringify(question))));
+    handleOf(this, 'snapshot.close').close();
   }
 }
 
-const ID = { id: kinds.integer({ min: 0, max: EVERY }) };
+/** The same questions, answered off the event loop. */
+class SnapshotPromises {
+  #snapshot;
+
+  constructor(snapshot) {
+    this.#snapshot = snapshot;
+  }
+
+  static {
+    for (const [name, { positions, ask }] of Object.entries(questions)) {
+      const where = `snapshot.promises.${name}`;
+      define(SnapshotPromises.prototype, name, async function answer(...given) {
+        const { signal, options } = takeSignal(given[positions], where);
+        const positional = Array.from({ length: positions }, (_, place) => given[place]);
+        const asked = ask(where, ...positional, options);
+        if (signal?.aborted) throw aborted(signal);
+        const about = handlesOf(this.#snapshot, asked, where);
+        return callNative(answer, () => askLater(about, asked, signal));
+      });
+    }
+  }
+}
+
+for (const [name, { ask }] of Object.entries(questions)) {
+  const where = `snapshot.${name}`;
+  define(Snapshot.prototype, name, function answer(...given) {
+    const asked = ask(where, ...given);
+    const about = handlesOf(this, asked, where);
+    return callNative(answer, () => {
+      const reply = JSON.parse(nativeQuestion(about, asked).now());
+      return asked.finish ? asked.finish(reply) : reply;
+    });
+  });
+}
+
+function define(prototype, name, method) {
+  Object.defineProperty(method, 'name', { value: name });
+  Object.defineProperty(prototype, name, { value: method, configurable: true, writable: true });
+}
+
+/** Splits the `signal`, which every question takes when answered later, from its other options. */
+function takeSignal(given, where) {
+  if (given === null || typeof given !== 'object' || !('signal' in given)) {
+    return { signal: null, options: given };
+  }
+  const { signal, ...options } = given;
+  return {
+    ...validate({ signal: kinds.abortSignal({ fallback: null }) }, { signal }, where),
+    options,
+  };
+}
+
+/** The snapshots that a question is about. Throws TypeErrors of its own, so outside callNative. */
+function handlesOf(snapshot, asked, where) {
+  return {
+    handle: handleOf(snapshot, where),
+    base: Object.hasOwn(asked, 'base') ? handleOf(asked.base, where) : null,
+  };
+}
+
+function nativeQuestion({ handle, base }, { inventory, question }) {
+  const { NativeQuestion } = native();
+  return new NativeQuestion(handle, base, inventory ?? null, JSON.stringify(question));
+}
+
+async function askLater(about, asked, signal) {
+  const question = nativeQuestion(about, asked);
+  const cancel = () => question.cancel();
+  signal?.addEventListener('abort', cancel, { once: true });
+  try {
+    const reply = JSON.parse(await runJob((done) => question.later(done)));
+    return asked.finish ? asked.finish(reply) : reply;
+  } catch (error) {
+    if (signal?.aborted) throw aborted(signal);
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', cancel);
+  }
+}
+
+function handleOf(snapshot, where) {
+  const handle = handles.get(snapshot);
+  if (handle === undefined) {
+    const error = new TypeError(`${where}: this needs a Snapshot, as openSnapshot() gives it.`);
+    error.code = 'ERR_LEAKGUARD_INVALID_OPTION';
+    throw error;
+  }
+  return handle;
+}
+
 const PATH = { path: kinds.path({}) };
 
-function checkId(id) {
-  return required(ID, { id }, 'snapshot');
-}
-
 function checkPath(path, where) {
-  return required(PATH, { path }, where);
-}
-
-function required(schema, given, where) {
-  const [name] = Object.keys(schema);
   // Undefined counts as not given, and passes.
-  return validate(schema, { [name]: given[name] ?? null }, where)[name];
+  return validate(PATH, { path: path ?? null }, where).path;
 }
 
 /** Opens a snapshot file; see index.d.ts. */
@@ -128,7 +159,7 @@ function watch(handle, path, signal, onProgress) {
   const cancel = () => handle.cancel();
   signal?.addEventListener('abort', cancel, { once: true });
   const size = (onProgress && fs.statSync(path, { throwIfNoEntry: false })?.size) || Infinity;
-  const report = () => onProgress(Math.min(handle.bytesRead() / size, 1));
+  const report = () => onProgress(handle.done(size));
   const timer = onProgress && timers.setInterval(report, PROGRESS_EVERY);
   timer?.unref();
   return () => {
@@ -151,23 +182,56 @@ async function compareSnapshots(snapshots, given) {
   }
   const { signal, onProgress } = validate(schemas.compareSnapshots, given, 'compareSnapshots');
   if (signal?.aborted) throw aborted(signal);
-  return callNative(compareSnapshots, async () => {
-    const { NativeComparison } = native();
-    const comparison = new NativeComparison();
-    let last;
-    for (const [index, one] of snapshots.entries()) {
-      if (signal?.aborted) throw aborted(signal);
+  return callNative(compareSnapshots, () => compare(snapshots, signal, onProgress));
+}
+
+/**
+ * One snapshot after the other, so that of all but the last only what is needed stays in memory.
+ */
+async function compare(snapshots, signal, onProgress) {
+  const { NativeComparison, NativeInventory } = native();
+  const comparison = new NativeComparison();
+  const inventory = new NativeInventory();
+  let result;
+  for (const [index, one] of snapshots.entries()) {
+    const done = (share) => onProgress?.((index + share) / snapshots.length);
+    const snapshot = handles.has(one)
+      ? one
+      : await openSnapshot(one, { signal, onProgress: onProgress && done });
+    if (signal?.aborted) throw aborted(signal);
+    try {
+      const handle = handleOf(snapshot, 'compareSnapshots');
       const base = index === snapshots.length - 1 ? process.cwd() : null;
-      const handle = handles.get(one);
-      last = await runJob((done) =>
-        handle
-          ? comparison.addSnapshot(handle, index, base, done)
-          : comparison.addFile(one, index, base, done),
+      const added = await runJob((callback) =>
+        comparison.addSnapshot(handle, index, base, callback),
       );
-      onProgress?.((index + 1) / snapshots.length);
+      if (index === 0) await runJob((callback) => inventory.take(handle, callback));
+      if (base !== null) {
+        const asked = { question: { question: 'difference', top: 2 ** 32 - 1 }, inventory };
+        const difference = await askLater({ handle, base: null }, asked, signal);
+        result = withDifference(added.result, difference);
+      }
+    } finally {
+      if (snapshot !== one) snapshot.close();
     }
-    return last.result;
-  });
+    done(1);
+  }
+  return result;
+}
+
+/** Adds to each class what DevTools' Comparison tells of it. */
+function withDifference(comparison, { classes, foundAgain }) {
+  const byName = new Map(classes.map((row) => [row.className, row]));
+  const nothing = { added: 0, removed: 0, addedSize: 0, removedSize: 0, grownSize: 0 };
+  return {
+    ...comparison,
+    classes: comparison.classes.map((row) => ({
+      ...nothing,
+      ...byName.get(row.className),
+      ...row,
+    })),
+    foundAgain,
+  };
 }
 
 module.exports = { Snapshot, compareSnapshots, openSnapshot };

@@ -1,39 +1,82 @@
 'use strict';
 
-/** `leakguard analyze FILE` */
+/** `leakguard analyze FILE`: what is in a snapshot, or one list, class or object of it. */
 
 const { formatBytes, formatCount } = require('../units');
-const { largestDominators } = require('./dominators');
+const { askClass, printClass } = require('./class-view');
 const { CLEAN } = require('./exit-codes');
+const { lists } = require('./lists');
+const { askObject, printObject } = require('./object-view');
+const { pathsText } = require('./path-text');
 const { printable, table } = require('./table');
 
-// From here on V8's own objects only, or nothing at all, lead to an object; DevTools shows "-" too.
-const NO_DISTANCE = 100_000_000;
+const DEFAULT_TOP = 20;
 
-// Each costs a question to the addon, and no one reads a longer tree.
-const MOST_DOMINATORS = 1000;
+/** What is shown where nothing is asked for, with the rows of each. */
+const OVERVIEW = {
+  statistics: DEFAULT_TOP,
+  accumulations: 10,
+  classes: DEFAULT_TOP,
+  dominators: DEFAULT_TOP,
+  collections: 10,
+  strings: 5,
+};
 
-async function analyze({ files: [file], top }, onProgress) {
-  const snapshot = await require('../snapshot').openSnapshot(file, { onProgress });
-  const data = {
-    file,
-    summary: snapshot.summary(),
-    classes: snapshot.classes({ top }),
-    dominators: largestDominators(snapshot, Math.min(top, MOST_DOMINATORS)),
+// The most that the addon gives.
+const MOST_PATHS = 100;
+
+async function analyze({ files: [file], ...given }, onProgress) {
+  const opened = await require('../snapshot').openSnapshot(file, { onProgress });
+  try {
+    const { data, print } = await ask(opened.promises, given);
+    const heading = (style) => `${style(printable(file, 200))}\n`;
+    return {
+      exitCode: CLEAN,
+      data: { file, ...data },
+      text: (style) => `${heading(style)}${print(style)}`,
+    };
+  } finally {
+    opened.close();
+  }
+}
+
+function ask(snapshot, given) {
+  const top = given.top ?? DEFAULT_TOP;
+  if (given.node !== null) return askOne(askObject(snapshot, given.node, top), printObject);
+  if (given.class !== null) return askOne(askClass(snapshot, given.class, top), printClass);
+  if (given.path !== null) {
+    const count = Math.min(given.top ?? 5, MOST_PATHS);
+    const paths = snapshot.paths(given.path, { count });
+    return askOne(
+      paths.then((found) => ({ paths: found })),
+      ({ paths: found }, style) => pathsText(found, style),
+    );
+  }
+  return askLists(snapshot, given);
+}
+
+async function askOne(asked, print) {
+  const view = await asked;
+  return { data: view, print: (style) => `\n${print(view, style)}` };
+}
+
+async function askLists(snapshot, { show, top }) {
+  const data = { summary: await snapshot.summary() };
+  const names = show ?? Object.keys(OVERVIEW);
+  for (const name of names) {
+    const rows = top ?? (show === null ? OVERVIEW[name] : DEFAULT_TOP);
+    data[name] = await lists[name].ask(snapshot, rows);
+  }
+  return {
+    data,
+    print(style) {
+      const printed = names.map((name) => lists[name].print(data[name], style));
+      return [totals(data.summary), ...printed].join('\n');
+    },
   };
-  snapshot.close();
-  return { exitCode: CLEAN, data, text: (heading) => print(data, heading) };
 }
 
-function print({ file, summary, classes, dominators }, heading) {
-  return [
-    `${heading(printable(file))}\n${totalsTable(summary)}`,
-    `${heading('Classes, by retained size')}\n${classTable(classes)}`,
-    `${heading('Objects that retain the most, each under its dominator')}\n${nodeTable(dominators)}`,
-  ].join('\n');
-}
-
-function totalsTable(summary) {
+function totals(summary) {
   return table(
     [formatBytes(summary.liveSize), 'live: the GC roots reach it'],
     [
@@ -43,40 +86,6 @@ function totalsTable(summary) {
       [formatCount(summary.strings), 'strings'],
     ],
   );
-}
-
-function classTable(rows) {
-  return table(
-    ['Retained', 'Shallow', 'Count', 'Distance', 'Class'],
-    rows.map((row) => [
-      formatBytes(row.retainedSize),
-      formatBytes(row.shallowSize),
-      formatCount(row.count),
-      formatDistance(row.distance),
-      printable(row.className),
-    ]),
-  );
-}
-
-function nodeTable(rows) {
-  return table(
-    ['Retained', 'Shallow', 'Id', 'Distance', 'Object'],
-    rows.map((row) => [
-      formatBytes(row.retainedSize),
-      formatBytes(row.shallowSize),
-      `@${row.id}`,
-      formatDistance(row.distance),
-      '  '.repeat(row.depth) + printable(nodeName(row)),
-    ]),
-  );
-}
-
-function nodeName({ className, name }) {
-  return name === '' || name === className ? className : `${className} ${name}`;
-}
-
-function formatDistance(distance) {
-  return distance >= NO_DISTANCE ? '-' : String(distance);
 }
 
 module.exports = { analyze };

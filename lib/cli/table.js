@@ -15,12 +15,10 @@ function escapeCharacter(character) {
 }
 
 /** One line of text that is safe to print, of bounded length. */
-function printable(text) {
-  const characters = Array.from(
-    text.slice(0, 2 * LONGEST_NAME).replace(UNPRINTABLE, escapeCharacter),
-  );
-  if (characters.length <= LONGEST_NAME) return characters.join('');
-  return `${characters.slice(0, LONGEST_NAME - 1).join('')}…`;
+function printable(text, longest = LONGEST_NAME) {
+  const characters = Array.from(text.slice(0, 2 * longest).replace(UNPRINTABLE, escapeCharacter));
+  if (characters.length <= longest) return characters.join('');
+  return `${characters.slice(0, longest - 1).join('')}…`;
 }
 
 /** Text of several lines that is safe to print. */
@@ -53,10 +51,41 @@ function table(headings, rows) {
     .join('');
 }
 
+/** What an object is called in a row of a table, before `printable`. */
+function nodeName({ className, name }) {
+  return name === '' || name === className ? className : `${className} ${name}`;
+}
+
+// From here on V8's own objects only, or nothing at all, lead to an object; DevTools shows "-" too.
+const NO_DISTANCE = 100_000_000;
+
+function distance(edges) {
+  return edges >= NO_DISTANCE ? '-' : String(edges);
+}
+
+/** Where something stands: ` (server.js:12)`, or nothing. */
+function place({ script, line }) {
+  return script === null ? '' : ` (${printable(script)}${line === null ? '' : `:${line}`})`;
+}
+
+function percent(share) {
+  const amount = share * 100;
+  return `${amount > 0 && amount < 0.95 ? amount.toFixed(1) : amount.toFixed(0)} %`;
+}
+
 /** @returns {(text: string) => string} bold where `stream` is a terminal that wants it */
 function headingStyle(stream, environment) {
   const plain = !stream.isTTY || environment.NO_COLOR || environment.TERM === 'dumb';
   return plain ? (text) => text : (text) => `\u001b[1m${text}\u001b[22m`;
 }
 
-module.exports = { headingStyle, printable, printableText, table };
+module.exports = {
+  distance,
+  headingStyle,
+  nodeName,
+  percent,
+  place,
+  printable,
+  printableText,
+  table,
+};

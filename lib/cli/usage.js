@@ -1,7 +1,9 @@
 'use strict';
 
+const LISTS = Object.keys(require('./lists').lists);
+
 const OPTIONS = `Options:
-  --top N     rows of each table (default 20; no more than 1,000 dominators)
+  --top N     rows of each table (default 20)
   --json      the data as JSON
   --help      this text
   --version   the version of leakguard
@@ -23,10 +25,19 @@ Usage:
 ${OPTIONS}
 ${FILES}${EXIT_CODES}`;
 
-const ANALYZE = `Tells what is in a heap snapshot: its size, its classes, its largest dominators.
+const ANALYZE = `Tells what is in a heap snapshot: its size, where memory has piled up, its classes, its largest
+objects and collections. Ids are V8's, printed as @1234; what is printed can be asked for.
 
 Usage:
   leakguard analyze [options] FILE
+
+Instead of all that, one of:
+  --show LIST   only these lists, in this order, separated by commas:
+                ${LISTS.slice(0, 5).join(', ')},
+                ${LISTS.slice(5).join(', ')}
+  --class NAME  one class: its shapes, its largest objects, how they are reached
+  --node ID     one object: what it refers to, what refers to it, and what a cut would free
+  --path ID     only the ways to an object that do not depend on each other
 
 ${OPTIONS}
 ${FILES}${EXIT_CODES}`;

@@ -19,5 +19,6 @@ mod files;
 mod job;
 mod monitor;
 mod node;
+mod question;
 mod snapshot;
 mod turn;

@@ -5,17 +5,20 @@ use std::sync::Arc;
 
 use napi_derive::napi;
 use parking_lot::Mutex;
-use serde::{Deserialize, Serialize};
 
 use super::job::{Callback, spawn};
-use super::node::{self, call, json, options};
+use super::node::{self, call, options};
+use super::question::{Base, Question, answer};
 use crate::error::{Code, Error, Result};
-use crate::heap::{self, ClassRow, Control, EdgeRow, NodeIndex, NodeRow, Snapshot, Step};
+use crate::heap::{self, ClassRow, Control, Inventory, Snapshot};
+
+/// Reading a file takes this share of the time that opening it takes.
+const SHARE_OF_READING: f64 = 0.4;
 
 /// A snapshot with its class table, which is made once, off the event loop.
 pub(super) struct Opened {
     pub(super) snapshot: Snapshot,
-    classes: Vec<ClassRow>,
+    pub(super) classes: Vec<ClassRow>,
 }
 
 /// A snapshot that is being opened, or is open.
@@ -24,57 +27,6 @@ pub(super) struct Opened {
 pub struct NativeSnapshot {
     opened: Arc<Mutex<Option<Arc<Opened>>>>,
     control: Arc<Control>,
-}
-
-#[derive(Deserialize)]
-#[serde(tag = "question", rename_all = "camelCase")]
-enum Question {
-    Summary,
-    Classes {
-        top: usize,
-        sort: Sort,
-        filter: Option<String>,
-    },
-    Dominated {
-        id: Option<u32>,
-        top: usize,
-    },
-    Node {
-        id: u32,
-    },
-    Retainers {
-        id: u32,
-    },
-    Paths {
-        id: u32,
-        count: usize,
-    },
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum Sort {
-    Retained,
-    Shallow,
-    Count,
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Reply {
-    Summary(heap::Summary),
-    Classes(Vec<ClassRow>),
-    Nodes(Vec<NodeRow>),
-    Node(NodeWithEdges),
-    Edges(Vec<EdgeRow>),
-    Paths(Vec<Vec<Step>>),
-}
-
-#[derive(Serialize)]
-struct NodeWithEdges {
-    #[serde(flatten)]
-    node: NodeRow,
-    edges: Vec<EdgeRow>,
 }
 
 #[napi]
@@ -94,6 +46,7 @@ impl NativeSnapshot {
             spawn(callback, move || {
                 let snapshot = heap::open(&PathBuf::from(path), &control)?;
                 let classes = snapshot.classes();
+                control.reach(100)?;
                 let summary = snapshot.summary();
                 *slot.lock() = Some(Arc::new(Opened { snapshot, classes }));
                 Ok(summary)
@@ -101,10 +54,14 @@ impl NativeSnapshot {
         })
     }
 
-    /// Bytes of the file read so far.
+    /// How much of opening a file of `size` bytes is done, 0 to 1.
     #[napi(catch_unwind)]
-    pub fn bytes_read(&self) -> node::Result<f64> {
-        call(|| Ok(self.control.bytes_read() as f64))
+    pub fn done(&self, size: f64) -> node::Result<f64> {
+        call(|| {
+            let read = (self.control.bytes_read() as f64 / size).min(1.0);
+            let analysed = self.control.percent_analysed() as f64 / 100.0;
+            Ok(read * SHARE_OF_READING + analysed * (1.0 - SHARE_OF_READING))
+        })
     }
 
     /// Gives the opening up; it ends with `ERR_LEAKGUARD_ABORTED`.
@@ -116,13 +73,7 @@ impl NativeSnapshot {
         })
     }
 
-    /// Answers one question; both are JSON.
-    #[napi(catch_unwind)]
-    pub fn ask(&self, question: String) -> node::Result<String> {
-        call(|| json(&answer(&*self.opened()?, options(&question)?)?))
-    }
-
-    /// Frees the memory.
+    /// Frees the memory, once no question is being answered any more.
     #[napi(catch_unwind)]
     pub fn close(&self) -> node::Result<()> {
         call(|| {
@@ -143,40 +94,94 @@ impl NativeSnapshot {
     }
 }
 
-fn answer(opened: &Opened, question: Question) -> Result<Reply> {
-    let snapshot = &opened.snapshot;
-    Ok(match question {
-        Question::Summary => Reply::Summary(snapshot.summary()),
-        Question::Classes { top, sort, filter } => {
-            Reply::Classes(classes(&opened.classes, top, sort, filter.as_deref()))
-        }
-        Question::Dominated { id, top } => {
-            let node = id.map_or(Ok(NodeIndex::ROOT), |id| snapshot.find(id))?;
-            Reply::Nodes(snapshot.dominated(node, top))
-        }
-        Question::Node { id } => {
-            let node = snapshot.find(id)?;
-            Reply::Node(NodeWithEdges {
-                node: snapshot.node_row(node),
-                edges: snapshot.edges_of(node),
-            })
-        }
-        Question::Retainers { id } => Reply::Edges(snapshot.retainers_of(snapshot.find(id)?)),
-        Question::Paths { id, count } => Reply::Paths(snapshot.paths(snapshot.find(id)?, count)),
-    })
+/// What is kept of a snapshot that is closed, to tell later what has changed since.
+#[napi]
+#[derive(Default)]
+pub struct NativeInventory {
+    inventory: Arc<Mutex<Inventory>>,
 }
 
-fn classes(rows: &[ClassRow], top: usize, sort: Sort, filter: Option<&str>) -> Vec<ClassRow> {
-    let mut rows: Vec<&ClassRow> = rows
-        .iter()
-        .filter(|row| filter.is_none_or(|text| row.class_name.contains(text)))
-        .collect();
-    rows.sort_by_key(|row| {
-        std::cmp::Reverse(match sort {
-            Sort::Retained => row.retained_size,
-            Sort::Shallow => row.shallow_size,
-            Sort::Count => row.count,
+#[napi]
+impl NativeInventory {
+    /// An empty one.
+    #[napi(constructor, catch_unwind)]
+    pub fn new() -> node::Result<Self> {
+        call(|| Ok(Self::default()))
+    }
+
+    /// Takes it of a snapshot, off the event loop; answers with null.
+    #[napi(catch_unwind)]
+    pub fn take(&self, snapshot: &NativeSnapshot, callback: Callback) -> node::Result<()> {
+        call(|| {
+            let opened = snapshot.opened()?;
+            let inventory = Arc::clone(&self.inventory);
+            spawn(callback, move || {
+                *inventory.lock() = Inventory::of(&opened.snapshot, &Control::default())?;
+                Ok(())
+            })
         })
-    });
-    rows.into_iter().take(top).cloned().collect()
+    }
+}
+
+/// One question to a snapshot.
+#[napi]
+pub struct NativeQuestion {
+    opened: Arc<Opened>,
+    base: Option<Base>,
+    question: String,
+    control: Arc<Control>,
+}
+
+#[napi]
+impl NativeQuestion {
+    /// `question` is JSON. `base` or its `inventory` is for questions about two snapshots.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(
+        snapshot: &NativeSnapshot,
+        base: Option<&NativeSnapshot>,
+        inventory: Option<&NativeInventory>,
+        question: String,
+    ) -> node::Result<Self> {
+        call(|| {
+            let base = base.map(NativeSnapshot::opened).transpose()?;
+            let inventory = inventory.map(|taken| Base::Inventory(Arc::clone(&taken.inventory)));
+            Ok(Self {
+                opened: snapshot.opened()?,
+                base: base.map(Base::Opened).or(inventory),
+                question,
+                control: Arc::default(),
+            })
+        })
+    }
+
+    /// The answer, as JSON.
+    #[napi(catch_unwind)]
+    pub fn now(&self) -> node::Result<String> {
+        call(|| {
+            let question: Question = options(&self.question)?;
+            answer(&self.opened, self.base.as_ref(), question, &self.control)
+        })
+    }
+
+    /// The same, off the event loop: answers with that JSON, as text.
+    #[napi(catch_unwind)]
+    pub fn later(&self, callback: Callback) -> node::Result<()> {
+        call(|| {
+            let question: Question = options(&self.question)?;
+            let (opened, base) = (Arc::clone(&self.opened), self.base.clone());
+            let control = Arc::clone(&self.control);
+            spawn(callback, move || {
+                answer(&opened, base.as_ref(), question, &control)
+            })
+        })
+    }
+
+    /// Gives it up; it ends with `ERR_LEAKGUARD_ABORTED`.
+    #[napi(catch_unwind)]
+    pub fn cancel(&self) -> node::Result<()> {
+        call(|| {
+            self.control.cancel();
+            Ok(())
+        })
+    }
 }

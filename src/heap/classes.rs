@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::columns::NodeType;
-use super::dominators::Visit;
+use super::control::Control;
 use super::graph::NodeIndex;
+use super::questions::NO_GROUP;
 use super::shapes::class_name_of;
 use super::snapshot::Snapshot;
+use crate::error::Result;
 
 /// One class of the table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -68,7 +70,19 @@ impl ClassIndex {
 impl Snapshot {
     /// Every class, with the largest retained size first.
     pub fn classes(&self) -> Vec<ClassRow> {
+        self.class_table(|_| true, &Control::default())
+            // Nobody else has the control, so nobody gives the work up.
+            .unwrap_or_default()
+    }
+
+    /// The class table of the nodes that `is_meant` tells.
+    pub(super) fn class_table(
+        &self,
+        is_meant: impl Fn(NodeIndex) -> bool,
+        control: &Control,
+    ) -> Result<Vec<ClassRow>> {
         let index = ClassIndex::of(self);
+        let counts = |node: NodeIndex| self.shallow_size(node) > 0 && is_meant(node);
         let mut rows: Vec<ClassRow> = index
             .names
             .into_iter()
@@ -80,41 +94,30 @@ impl Snapshot {
                 distance: u32::MAX,
             })
             .collect();
-        for node in self.graph().nodes() {
-            let size = self.shallow_size(node);
-            if size == 0 {
-                continue;
-            }
+        for node in self.graph().nodes().filter(|&node| counts(node)) {
             let row = &mut rows[index.of_node[node.get()] as usize];
             row.count += 1;
-            row.shallow_size += size;
+            row.shallow_size += self.shallow_size(node);
             row.distance = row.distance.min(self.distance(node));
         }
-        let class_of = |node: NodeIndex| index.of_node[node.get()] as usize;
-        let mut open = vec![0_u32; rows.len()];
-        self.dominators().walk(|visit| match visit {
-            Visit::Enter(node) => {
-                let class = class_of(node);
-                if self.shallow_size(node) > 0 {
-                    if open[class] == 0 {
-                        rows[class].retained_size += self.retained_size(node);
-                    }
-                    open[class] += 1;
-                }
+        let group_of = |node: NodeIndex| {
+            if counts(node) {
+                index.of_node[node.get()]
+            } else {
+                NO_GROUP
             }
-            Visit::Leave(node) => {
-                if self.shallow_size(node) > 0 {
-                    open[class_of(node)] -= 1;
-                }
-            }
-        });
+        };
+        let retained = self.retained_by_groups(rows.len(), group_of, control)?;
+        for (row, retained) in rows.iter_mut().zip(retained) {
+            row.retained_size = retained;
+        }
         rows.retain(|row| row.count > 0);
         rows.sort_by(|a, b| {
             b.retained_size
                 .cmp(&a.retained_size)
                 .then_with(|| a.class_name.cmp(&b.class_name))
         });
-        rows
+        Ok(rows)
     }
 }
 

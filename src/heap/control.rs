@@ -12,6 +12,7 @@ use crate::error::{Code, Error, Result};
 pub struct Control {
     cancelled: AtomicBool,
     bytes: AtomicU64,
+    analysed: AtomicU64,
 }
 
 impl Control {
@@ -25,8 +26,28 @@ impl Control {
         self.bytes.load(Ordering::Relaxed)
     }
 
+    /// How much of the analysis that follows reading is done, in per cent.
+    pub fn percent_analysed(&self) -> u64 {
+        self.analysed.load(Ordering::Relaxed)
+    }
+
+    /// Notes how far the analysis is, and fails when the work has been cancelled.
+    pub(crate) fn reach(&self, percent: u64) -> Result<()> {
+        self.analysed.store(percent, Ordering::Relaxed);
+        self.check()
+    }
+
     pub(crate) fn advance(&self, bytes: u64) {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// The same as [`Control::check`], for loops of many short steps: asks once in 65,536 of them.
+    pub(crate) fn check_at(&self, step: usize) -> Result<()> {
+        if step.is_multiple_of(1 << 16) {
+            self.check()
+        } else {
+            Ok(())
+        }
     }
 
     /// Fails when the work has been cancelled.

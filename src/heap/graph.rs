@@ -72,6 +72,8 @@ pub struct Graph {
     pub(super) edge_names: Vec<u32>,
     pub(super) edge_targets: Vec<u32>,
     pub(super) strings: StringTable,
+    /// Memory outside V8's heap that the embedder told V8 of and that belongs to no node.
+    pub(super) extra_native_bytes: u64,
     /// Sorted by node.
     pub(super) locations: Vec<Location>,
 }

@@ -18,6 +18,7 @@ mod open;
 mod parser;
 mod paths;
 mod queries;
+mod questions;
 mod retainers;
 mod scripts;
 mod shallow_sizes;
@@ -40,7 +41,13 @@ pub use open::{open, open_graph};
 pub use parser::parse;
 pub use paths::ShortestPaths;
 pub(crate) use queries::steps;
-pub use queries::{EdgeRow, NodeRow, Step};
+pub use queries::{EdgeRow, NodeRow, Step, TreeRow};
+pub use questions::{
+    Accumulation, ClassDifference, ClosureRow, CollectionKind, CollectionOrder, CollectionRow,
+    Content, ContextRow, ContextVariable, CutStep, Difference, DuplicateString, Inventory,
+    MemberOrder, Named, NodeTypeRow, OwnedBytes, PackageRow, PathGroup, RetainedBy, ScriptRow,
+    ShapeRow, Statistics,
+};
 pub use retainers::Retainers;
 pub use scripts::{Place, Scripts};
 pub use shapes::{class_name_of, shape_of};

@@ -17,7 +17,7 @@ use crate::error::{Code, Error, Result};
 /// # Errors
 /// Those of [`parse`], and what the operating system says of the file.
 pub fn open(path: &Path, control: &Control) -> Result<Snapshot> {
-    Ok(Snapshot::of(open_graph(path, control)?))
+    Snapshot::analyse(open_graph(path, control)?, control)
 }
 
 /// Like [`open`], without the analysis.

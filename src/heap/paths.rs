@@ -97,6 +97,11 @@ impl ShortestPaths {
     }
 }
 
+/// Whether an edge is followed only where no other leads to its target.
+pub(super) fn is_last_choice(graph: &Graph, source: NodeIndex, edge: Edge) -> bool {
+    is_bookkeeping(graph, source) || leads_aside(graph, source, edge)
+}
+
 /// Nodes whose edges say nothing about who holds what.
 fn is_bookkeeping(graph: &Graph, node: NodeIndex) -> bool {
     match graph.node_type(node) {
@@ -104,7 +109,8 @@ fn is_bookkeeping(graph: &Graph, node: NodeIndex) -> bool {
         NodeType::Synthetic => {
             matches!(
                 graph.node_name(node),
-                "(Stack roots)" | "(Handle scope)" | "(Traced handles)"
+                // Strong roots are tables that V8's own C++ code has for a while.
+                "(Stack roots)" | "(Handle scope)" | "(Traced handles)" | "(Strong roots)"
             )
         }
         NodeType::Hidden => matches!(

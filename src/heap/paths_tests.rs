@@ -40,6 +40,7 @@ fn a_longer_way_through_the_program_beats_a_shorter_one_through_bookkeeping() {
         (NodeType::ObjectShape, "system / DescriptorArray"),
         (NodeType::Synthetic, "(Stack roots)"),
         (NodeType::Synthetic, "(Handle scope)"),
+        (NodeType::Synthetic, "(Strong roots)"),
         (NodeType::Hidden, "system / PropertyCell"),
         (NodeType::Hidden, "system / NativeContext"),
         (NodeType::Array, "(map descriptors)"),

@@ -1,10 +1,14 @@
 //! The questions that people ask of a snapshot, as rows.
 
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet};
+
 use serde::{Deserialize, Serialize};
 
+use super::columns::NodeType;
 use super::graph::{Edge, Graph, NodeIndex};
-use super::paths::ShortestPaths;
-use super::shapes::{class_name_of, shape_of};
+use super::questions::PropertyNames;
+use super::shapes::{class_name_of, shape_text};
 use super::snapshot::Snapshot;
 use crate::error::{Code, Error, Result};
 
@@ -33,6 +37,16 @@ pub struct NodeRow {
     pub retained_size: u64,
     /// Edges from the program's global objects.
     pub distance: u32,
+}
+
+/// One node of the dominator tree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TreeRow {
+    /// The node.
+    #[serde(flatten)]
+    pub node: NodeRow,
+    /// Steps below the topmost nodes, which have 0.
+    pub depth: u32,
 }
 
 /// One edge, with the node at its other end.
@@ -79,19 +93,49 @@ impl Snapshot {
         })
     }
 
+    /// The nodes with these ids, in the same order.
+    ///
+    /// # Errors
+    /// As for [`Snapshot::find`].
+    pub fn find_all(&self, ids: &[u32]) -> Result<Vec<NodeIndex>> {
+        if let [id] = ids {
+            return Ok(vec![self.find(*id)?]);
+        }
+        let graph = self.graph();
+        let mut places: HashMap<u32, Option<NodeIndex>> =
+            ids.iter().map(|&id| (id, None)).collect();
+        for node in graph.nodes() {
+            if let Some(place @ None) = places.get_mut(&graph.node_id(node)) {
+                *place = Some(node);
+            }
+        }
+        let find = |id: &u32| places[id].map_or_else(|| self.find(*id), Ok);
+        ids.iter().map(find).collect()
+    }
+
     /// A node as a row.
     pub fn node_row(&self, node: NodeIndex) -> NodeRow {
         let graph = self.graph();
         NodeRow {
             id: graph.node_id(node),
             class_name: class_name_of(graph, node),
-            name: shape_of(graph, node)
-                .unwrap_or_else(|| graph.node_name(node).chars().take(NAME_LENGTH).collect()),
+            name: self.label(node),
             node_type: graph.node_type(node).name(),
             shallow_size: self.shallow_size(node),
             retained_size: self.retained_size(node),
             distance: self.distance(node),
         }
+    }
+
+    /// V8's name of a node; of a plain object, its shape, properties with numbers in them included.
+    fn label(&self, node: NodeIndex) -> String {
+        let graph = self.graph();
+        let name = graph.node_name(node);
+        if graph.node_type(node) == NodeType::Object && name == "Object" {
+            let names = PropertyNames::new(graph).of(node);
+            return shape_text(names.iter().map(|&name| graph.strings().get(name)));
+        }
+        name.chars().take(NAME_LENGTH).collect()
     }
 
     /// The children of a node in the dominator tree, those with the largest retained size first.
@@ -103,6 +147,47 @@ impl Snapshot {
             .take(top)
             .map(|child| self.node_row(child))
             .collect()
+    }
+
+    /// The nodes that retain the most, each after the one that dominates it: the top of the
+    /// dominator tree. The root itself is left out.
+    pub fn largest_objects(&self, top: usize) -> Vec<TreeRow> {
+        // No node retains more than its dominator, so whoever takes the largest of all the
+        // children of what was taken before has the largest of all.
+        let mut candidates = BinaryHeap::new();
+        let mut taken: HashSet<NodeIndex> = HashSet::new();
+        let consider = |candidates: &mut BinaryHeap<(u64, Reverse<NodeIndex>)>, node| {
+            for child in self.dominators().children(node) {
+                candidates.push((self.retained_size(child), Reverse(child)));
+            }
+        };
+        consider(&mut candidates, NodeIndex::ROOT);
+        while taken.len() < top
+            && let Some((_, Reverse(node))) = candidates.pop()
+        {
+            taken.insert(node);
+            if taken.len() < top {
+                consider(&mut candidates, node);
+            }
+        }
+        let mut rows = Vec::with_capacity(taken.len());
+        let mut pending = vec![(NodeIndex::ROOT, 0)];
+        while let Some((node, depth)) = pending.pop() {
+            if depth > 0 {
+                rows.push(TreeRow {
+                    node: self.node_row(node),
+                    depth: depth - 1,
+                });
+            }
+            let mut children: Vec<NodeIndex> = self
+                .dominators()
+                .children(node)
+                .filter(|child| taken.contains(child))
+                .collect();
+            children.sort_by_key(|&child| (self.retained_size(child), Reverse(child)));
+            pending.extend(children.into_iter().map(|child| (child, depth + 1)));
+        }
+        rows
     }
 
     /// The edges that leave a node; at most a thousand.
@@ -133,57 +218,6 @@ impl Snapshot {
             node: self.node_row(other_end),
         }
     }
-
-    /// Up to `count` paths from the GC root to a node, the shortest first, each through another
-    /// retainer of the node.
-    pub fn paths(&self, node: NodeIndex, count: usize) -> Vec<Vec<Step>> {
-        let graph = self.graph();
-        let tree = self.shortest_paths();
-        let mut last_edges: Vec<(NodeIndex, Edge)> = self
-            .retainers()
-            .edges(graph, node)
-            .take(MAX_EDGES)
-            .filter(|&(source, _)| source != node && !passes(tree, graph, source, node))
-            .collect();
-        let first = tree.step(graph, node);
-        last_edges.sort_by_key(|&(source, edge)| {
-            (
-                first.map(|(_, best)| best.index) != Some(edge.index),
-                depth(tree, graph, source),
-            )
-        });
-        last_edges.dedup_by_key(|(source, _)| *source);
-        last_edges
-            .into_iter()
-            .filter(|&(source, _)| source == NodeIndex::ROOT || tree.step(graph, source).is_some())
-            .take(count)
-            .map(|(source, edge)| {
-                let mut path = tree.path(graph, source);
-                path.push((source, edge));
-                steps(graph, &path, node, |_, edge| graph.edge_label(edge))
-            })
-            .collect()
-    }
-}
-
-fn passes(tree: &ShortestPaths, graph: &Graph, from: NodeIndex, through: NodeIndex) -> bool {
-    let mut node = from;
-    while let Some((parent, _)) = tree.step(graph, node) {
-        if parent == through {
-            return true;
-        }
-        node = parent;
-    }
-    false
-}
-
-fn depth(tree: &ShortestPaths, graph: &Graph, mut node: NodeIndex) -> usize {
-    let mut steps = 0;
-    while let Some((parent, _)) = tree.step(graph, node) {
-        steps += 1;
-        node = parent;
-    }
-    steps
 }
 
 /// A path as a person reads it.
@@ -213,7 +247,6 @@ pub(crate) fn steps(
 }
 
 fn describe(graph: &Graph, node: NodeIndex) -> String {
-    use super::columns::NodeType;
     let name: String = graph.node_name(node).chars().take(NAME_LENGTH).collect();
     match graph.node_type(node) {
         NodeType::Synthetic if name.is_empty() => "(root)".to_owned(),

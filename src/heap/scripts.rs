@@ -41,6 +41,11 @@ impl Scripts {
         Self { urls }
     }
 
+    /// Every script that is known: V8's number and its URL, in no order.
+    pub(super) fn urls(&self) -> impl Iterator<Item = (u32, &str)> {
+        self.urls.iter().map(|(&id, url)| (id, url.as_str()))
+    }
+
     /// Where a function stands, or the constructor of an object.
     pub fn place(&self, graph: &Graph, node: NodeIndex) -> Option<Place> {
         let location = graph.location(node)?;

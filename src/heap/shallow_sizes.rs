@@ -9,15 +9,38 @@ use super::graph::{Graph, NodeIndex};
 const UNVISITED: u32 = u32::MAX;
 const MULTIPLE_OWNERS: u32 = u32::MAX - 1;
 
+/// Sizes of backing stores as they stand in the file, before they were moved to their owners. They
+/// tell how much a collection has room for.
+#[derive(Debug, Default)]
+pub(super) struct StoreSizes {
+    /// Sorted by node.
+    moved: Vec<(u32, u32)>,
+}
+
+impl StoreSizes {
+    /// Bytes of the backing store `node` alone. A store of 4 GiB and more counts as one of 4 GiB.
+    pub(super) fn of(&self, graph: &Graph, node: NodeIndex) -> u64 {
+        match self.moved.binary_search_by_key(&node.0, |&(node, _)| node) {
+            Ok(place) => u64::from(self.moved[place].1),
+            Err(_) => graph.self_size(node),
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = u64> + '_ {
+        self.moved.iter().map(|&(_, size)| u64::from(size))
+    }
+}
+
 /// Moves the sizes of owned nodes to their owners.
-pub(super) fn move_to_owners(graph: &mut Graph) {
+pub(super) fn move_to_owners(graph: &mut Graph) -> StoreSizes {
+    let mut stores = StoreSizes::default();
     // Without global objects the snapshot was taken with V8's internals exposed, and shows memory
     // as it is.
     let has_user_roots = graph
         .edges(NodeIndex::ROOT)
         .any(|edge| is_user_root(graph, edge.target));
     if !has_user_roots {
-        return;
+        return stores;
     }
     let owners = owners(graph);
     for (index, &owner) in owners.iter().enumerate() {
@@ -30,11 +53,17 @@ pub(super) fn move_to_owners(graph: &mut Graph) {
         }
         let moved = graph.self_sizes.get(index);
         if moved > 0 {
+            if graph.node_types[index] == NodeType::Array {
+                let narrow = u32::try_from(moved).unwrap_or(u32::MAX);
+                stores.moved.push((index as u32, narrow));
+            }
             graph.self_sizes.set(index, 0);
             let sum = graph.self_sizes.get(owner.get()).saturating_add(moved);
             graph.self_sizes.set(owner.get(), sum);
         }
     }
+    stores.moved.shrink_to_fit();
+    stores
 }
 
 fn owners(graph: &Graph) -> Vec<u32> {

@@ -44,12 +44,17 @@ pub fn shape_of(graph: &Graph, node: NodeIndex) -> Option<String> {
     if graph.node_type(node) != NodeType::Object || graph.node_name(node) != "Object" {
         return None;
     }
-    let mut shape = String::from("{");
     let names = graph
         .edges(node)
         .filter(|edge| edge.edge_type == EdgeType::Property)
         .filter_map(|edge| graph.edge_text(edge))
         .filter(|&name| name != "__proto__");
+    Some(shape_text(names))
+}
+
+/// The shape of an object with properties of these names; only the first few are named.
+pub(super) fn shape_text<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let mut shape = String::from("{");
     for (place, name) in names.enumerate() {
         let full = place == SHAPE_PROPERTIES || shape.len() + name.len() > SHAPE_LENGTH;
         if place > 0 && full {
@@ -62,7 +67,7 @@ pub fn shape_of(graph: &Graph, node: NodeIndex) -> Option<String> {
         shape.extend(name.chars().take(SHAPE_LENGTH));
     }
     shape.push('}');
-    Some(shape)
+    shape
 }
 
 #[cfg(test)]

@@ -5,14 +5,17 @@ use std::sync::OnceLock;
 use serde::Serialize;
 
 use super::bits::BitSet;
+use super::control::Control;
 use super::detachedness::hand_on;
 use super::distances::{NO_DISTANCE, distances};
-use super::dominators::DominatorTree;
+use super::dominators::{Ancestry, DominatorTree};
 use super::edge_rules::{EssentialEdges, ephemerons};
-use super::graph::{Graph, NodeIndex};
+use super::graph::{Edge, Graph, NodeIndex};
 use super::paths::ShortestPaths;
 use super::retainers::Retainers;
-use super::shallow_sizes::move_to_owners;
+use super::scripts::Scripts;
+use super::shallow_sizes::{StoreSizes, move_to_owners};
+use crate::error::Result;
 
 /// A heap snapshot with dominators, retained sizes and distances.
 #[derive(Debug)]
@@ -21,8 +24,13 @@ pub struct Snapshot {
     dominators: DominatorTree,
     distances: Vec<u32>,
     essential: EssentialEdges,
+    store_sizes: StoreSizes,
     retainers: OnceLock<Retainers>,
     shortest_paths: OnceLock<ShortestPaths>,
+    scripts: OnceLock<Scripts>,
+    /// What the root and the orphans reach.
+    reached: OnceLock<BitSet>,
+    ancestry: OnceLock<Ancestry>,
 }
 
 /// A snapshot in a few numbers.
@@ -43,21 +51,39 @@ pub struct Summary {
 
 impl Snapshot {
     /// Analyses a graph.
-    pub fn of(mut graph: Graph) -> Self {
+    pub fn of(graph: Graph) -> Self {
+        Self::analyse(graph, &Control::default())
+            .expect("nobody else has the control, so nobody gives the work up")
+    }
+
+    /// The same, watched: between two stages, none of which takes more than a quarter of the time,
+    /// `control` is told how far it is and asked whether to go on.
+    ///
+    /// # Errors
+    /// [`Code::Aborted`](crate::error::Code::Aborted).
+    pub fn analyse(mut graph: Graph, control: &Control) -> Result<Self> {
         hand_on(&mut graph);
-        move_to_owners(&mut graph);
+        let store_sizes = move_to_owners(&mut graph);
+        control.reach(10)?;
         let ephemerons = ephemerons(&graph);
         let essential = EssentialEdges::of(&graph, &ephemerons);
+        control.reach(25)?;
         let dominators = DominatorTree::of(&graph, &essential, |node| graph.self_size(node));
+        control.reach(75)?;
         let distances = distances(&graph, &ephemerons);
-        Self {
+        control.reach(90)?;
+        Ok(Self {
             graph,
             dominators,
             distances,
             essential,
+            store_sizes,
             retainers: OnceLock::new(),
             shortest_paths: OnceLock::new(),
-        }
+            scripts: OnceLock::new(),
+            reached: OnceLock::new(),
+            ancestry: OnceLock::new(),
+        })
     }
 
     /// The graph.
@@ -81,6 +107,26 @@ impl Snapshot {
             .get_or_init(|| ShortestPaths::of(&self.graph))
     }
 
+    /// Where functions and constructors stand in the source; collected at the first call.
+    pub fn scripts(&self) -> &Scripts {
+        self.scripts.get_or_init(|| Scripts::of(&self.graph))
+    }
+
+    /// Who dominates whom, to ask often; computed at the first call.
+    pub(super) fn ancestry(&self) -> &Ancestry {
+        self.ancestry.get_or_init(|| Ancestry::of(&self.dominators))
+    }
+
+    /// Whether an edge keeps its target alive.
+    pub(crate) fn keeps_alive(&self, edge: Edge) -> bool {
+        self.essential.contains(edge)
+    }
+
+    /// Sizes of backing stores as they stand in the file.
+    pub(super) fn store_sizes(&self) -> &StoreSizes {
+        &self.store_sizes
+    }
+
     /// Bytes of a node, with what belongs to it alone and cannot be seen from JavaScript.
     pub fn shallow_size(&self, node: NodeIndex) -> u64 {
         self.graph.self_size(node)
@@ -95,16 +141,32 @@ impl Snapshot {
     /// reached without them. Never a sum of retained sizes, which counts what they share twice or
     /// not at all. Of a single node, it is that node's retained size.
     pub fn retained_size_of(&self, nodes: &[NodeIndex]) -> u64 {
+        if nodes.is_empty() {
+            return 0;
+        }
         if nodes.contains(&NodeIndex::ROOT) {
             return self.retained_size(NodeIndex::ROOT);
         }
-        let nothing = BitSet::new(self.graph.node_count());
         let mut removed = BitSet::new(self.graph.node_count());
         for node in nodes {
             removed.insert(node.0);
         }
-        let before = self.reached(&nothing);
-        let after = self.reached(&removed);
+        // Whatever is reached only through the set hangs, in the dominator tree, below every node
+        // that dominates the whole set.
+        let above = self.dominators.common_dominator(nodes);
+        let before = self.all_reached();
+        if above != NodeIndex::ROOT && before.contains(above.0) {
+            if removed.contains(above.0) {
+                return self.retained_size(above);
+            }
+            // Nothing outside leads back in, save through the top.
+            let inside = self.below(above);
+            let after = self.reached(vec![above], |node| {
+                inside.contains(node.0) && !removed.contains(node.0)
+            });
+            return self.retained_size(above) - self.size_below(above, &after);
+        }
+        let after = self.reached(self.starts(), |node| !removed.contains(node.0));
         let freed = |node: &NodeIndex| {
             !after.contains(node.0) && (before.contains(node.0) || removed.contains(node.0))
         };
@@ -112,16 +174,57 @@ impl Snapshot {
         freed.map(|node| self.shallow_size(node)).sum()
     }
 
-    /// What the root and the orphans would reach without the nodes in `removed`.
-    fn reached(&self, removed: &BitSet) -> BitSet {
+    /// Whether the root or an orphan reaches a node; the rest are rings of nodes that hold each
+    /// other.
+    pub(super) fn is_reached(&self, node: NodeIndex) -> bool {
+        self.all_reached().contains(node.0)
+    }
+
+    fn all_reached(&self) -> &BitSet {
+        self.reached
+            .get_or_init(|| self.reached(self.starts(), |_| true))
+    }
+
+    /// The nodes that the dominator tree hangs on.
+    fn starts(&self) -> Vec<NodeIndex> {
+        std::iter::once(NodeIndex::ROOT)
+            .chain(self.dominators.orphans())
+            .collect()
+    }
+
+    /// `above` and all that it dominates.
+    fn below(&self, above: NodeIndex) -> BitSet {
+        let mut below = BitSet::new(self.graph.node_count());
+        let mut pending = vec![above];
+        while let Some(node) = pending.pop() {
+            below.insert(node.0);
+            pending.extend(self.dominators.children(node));
+        }
+        below
+    }
+
+    /// Bytes of those nodes in `set` that `above` dominates, its own included.
+    fn size_below(&self, above: NodeIndex, set: &BitSet) -> u64 {
+        let mut size = 0;
+        let mut pending = vec![above];
+        while let Some(node) = pending.pop() {
+            if set.contains(node.0) {
+                size += self.shallow_size(node);
+            }
+            pending.extend(self.dominators.children(node));
+        }
+        size
+    }
+
+    /// What `starts` reach through nodes that `passes` lets pass.
+    fn reached(&self, starts: Vec<NodeIndex>, passes: impl Fn(NodeIndex) -> bool) -> BitSet {
         let mut reached = BitSet::new(self.graph.node_count());
-        let orphans = self.dominators.orphans();
-        let mut pending: Vec<NodeIndex> = std::iter::once(NodeIndex::ROOT).chain(orphans).collect();
-        pending.retain(|node| !removed.contains(node.0) && reached.insert(node.0));
+        let mut pending = starts;
+        pending.retain(|&node| passes(node) && reached.insert(node.0));
         while let Some(node) = pending.pop() {
             for edge in self.graph.edges(node) {
                 if self.essential.contains(edge)
-                    && !removed.contains(edge.target.0)
+                    && passes(edge.target)
                     && reached.insert(edge.target.0)
                 {
                     pending.push(edge.target);

@@ -25,6 +25,18 @@ fn a_summary_tells_the_live_from_the_rest() {
 }
 
 #[test]
+fn the_analysis_can_be_watched_and_given_up() {
+    let mut heap = HeapBuilder::new();
+    heap.global();
+    let control = Control::default();
+    Snapshot::analyse(heap.graph(), &control).unwrap();
+    assert_eq!(control.percent_analysed(), 90);
+    control.cancel();
+    let error = Snapshot::analyse(heap.graph(), &control).unwrap_err();
+    assert_eq!(error.code, crate::error::Code::Aborted);
+}
+
+#[test]
 fn sizes_are_moved_to_owners_before_they_are_added_up() {
     let mut heap = HeapBuilder::new();
     let global = heap.global();
@@ -61,6 +73,36 @@ fn a_set_retains_what_its_members_share() {
     assert_eq!(snapshot.retained_size_of(&[one, one, shared]), 301);
     assert_eq!(snapshot.retained_size_of(&[]), 0);
     assert_eq!(snapshot.retained_size_of(&[NodeIndex::ROOT]), 4321);
+}
+
+#[test]
+fn a_set_below_one_dominator_is_told_without_the_rest_of_the_heap() {
+    let mut heap = HeapBuilder::new();
+    let global = heap.global();
+    let map = heap.object("Map", 1);
+    let (one, two, three) = (
+        heap.object("One", 10),
+        heap.object("Two", 100),
+        heap.object("Three", 1000),
+    );
+    let (shared, common) = (
+        heap.object("Shared", 10_000),
+        heap.object("Common", 100_000),
+    );
+    heap.property(global, "map", map);
+    for (place, node) in [one, two, three].into_iter().enumerate() {
+        heap.element(map, place as u32, node);
+        heap.property(node, "common", common);
+        // What leads out of the part below the dominator leads to nothing that counts.
+        heap.property(node, "global", global);
+    }
+    heap.property(one, "shared", shared);
+    heap.property(two, "shared", shared);
+    let snapshot = heap.snapshot();
+    assert_eq!(snapshot.dominators().common_dominator(&[one, two]), map);
+    assert_eq!(snapshot.retained_size_of(&[one, two]), 10_110);
+    assert_eq!(snapshot.retained_size_of(&[one, two, three]), 111_110);
+    assert_eq!(snapshot.retained_size_of(&[two, map]), 111_111);
 }
 
 proptest! {

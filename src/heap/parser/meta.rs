@@ -14,6 +14,8 @@ struct Header {
     node_count: u64,
     #[serde(default)]
     edge_count: u64,
+    #[serde(default)]
+    extra_native_bytes: serde_json::Value,
 }
 
 #[derive(Deserialize)]
@@ -31,6 +33,7 @@ struct Meta {
 pub(super) struct Layout {
     pub(super) node_count: u64,
     pub(super) edge_count: u64,
+    pub(super) extra_native_bytes: u64,
     pub(super) node_fields: usize,
     pub(super) node_type: usize,
     pub(super) node_name: usize,
@@ -64,6 +67,7 @@ impl Layout {
             meta,
             node_count,
             edge_count,
+            extra_native_bytes,
         } = header;
         let node = |name: &str| field(&meta.node_fields, "node_fields", name);
         let edge = |name: &str| field(&meta.edge_fields, "edge_fields", name);
@@ -84,6 +88,7 @@ impl Layout {
         Ok(Self {
             node_count,
             edge_count,
+            extra_native_bytes: extra_native_bytes.as_u64().unwrap_or(0),
             node_fields: meta.node_fields.len(),
             node_type,
             node_name: node("name")?,

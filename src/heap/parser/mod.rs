@@ -72,7 +72,9 @@ pub fn parse<R: Read>(source: R, size: Option<u64>, control: &Control) -> Result
             "snapshot" => {
                 let mut header = Vec::new();
                 text::skip_value(&mut input, Some((&mut header, MAX_HEADER)))?;
-                layout = Some(Layout::from_json(&header)?);
+                let read = Layout::from_json(&header)?;
+                graph.extra_native_bytes = read.extra_native_bytes;
+                layout = Some(read);
             }
             "nodes" => {
                 sections::read_nodes(&mut input, known?, size, &mut graph)?;
@@ -167,7 +169,8 @@ fn check(graph: &Graph) -> Result<()> {
     let total: u128 = graph
         .nodes()
         .map(|node| u128::from(graph.self_size(node)))
-        .sum();
+        .sum::<u128>()
+        + u128::from(graph.extra_native_bytes);
     if total > u128::from(MAX_TOTAL_SIZE) {
         return Err(corrupt(format!(
             "its nodes take {total} bytes, over {MAX_TOTAL_SIZE}"
