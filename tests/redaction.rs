@@ -300,11 +300,9 @@ fn compare(paths: &[PathBuf]) -> Comparison {
     comparator.finish(&analyse(last), earlier.len() as f64, Sources::NONE)
 }
 
-/// What a suspect is told by. Which one of many alike objects stands for them is left to chance,
-/// and so is what is made of the key of that one.
+/// What a suspect is told by.
 fn told_by(suspect: &Suspect) -> impl PartialEq + std::fmt::Debug + use<> {
     let way: Vec<_> = suspect.path.iter().map(|step| step.node.clone()).collect();
-    let is_dictionary = suspect.holder.class_name == "Object";
     (
         (
             suspect.kind,
@@ -318,7 +316,7 @@ fn told_by(suspect: &Suspect) -> impl PartialEq + std::fmt::Debug + use<> {
             suspect.retained_size,
             suspect.retained_growth,
         ),
-        (!is_dictionary).then(|| suspect.fingerprint.clone()),
+        suspect.fingerprint.clone(),
         suspect.message.clone(),
     )
 }

@@ -252,6 +252,38 @@ fn a_dictionarys_keys_are_data_and_stay_out_of_the_path() {
 }
 
 #[test]
+fn a_dictionarys_keys_are_no_part_of_the_fingerprint() {
+    let fingerprint = |run: &'static str| {
+        let found = grown([100, 200, 300], move |program, count| {
+            let sessions = program.variable("sessions", "Object");
+            for key in 0..count {
+                let session = program.heap.object("Session", 80);
+                let name = format!("{run}-{key}");
+                program.heap.property(sessions, &name, session);
+            }
+        });
+        found.suspects[0].fingerprint.clone()
+    };
+    assert_eq!(fingerprint("monday"), fingerprint("tuesday"));
+}
+
+#[test]
+fn what_the_compiler_holds_for_a_moment_is_no_leak() {
+    let found = grown([10, 20, 30], |program, count| {
+        let roots = program.heap.synthetic("(Strong roots)");
+        let root = program.heap.root();
+        program.heap.element(root, 2, roots);
+        for number in 0..count {
+            let job = program.heap.object("IdentityMapBase", 4000);
+            program.heap.element(roots, number, job);
+        }
+        program.map("jobs", "Job", count);
+    });
+    assert_eq!(found.suspects.len(), 1);
+    assert_eq!(found.suspects[0].holder.name, "jobs");
+}
+
+#[test]
 fn closures_that_keep_the_object_before_lead_to_the_variable_of_the_last() {
     let found = grown([10, 20, 30], |program, count| {
         let mut object = program.variable("current", "Object");

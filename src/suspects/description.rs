@@ -12,7 +12,7 @@ use super::path_tree::Placed;
 use super::pattern::{Traits, kind_of};
 use super::suspect::{Holder, Site, Suspect, SuspectKind};
 use crate::heap::{
-    EdgeType, Graph, NodeIndex, NodeType, Snapshot, Step, fingerprint, shape_of, steps,
+    Edge, EdgeType, Graph, NodeIndex, NodeType, Snapshot, Step, fingerprint, shape_of, steps,
 };
 
 /// Members of a suspect that are looked at for their places in the source.
@@ -133,10 +133,20 @@ fn path_steps(graph: &Graph, placed: &Placed, member: NodeIndex) -> Vec<Step> {
     steps(graph, &path, member, |source, edge| {
         if edge.edge_type == EdgeType::Property && graph.is_dictionary(source) {
             "[…]".to_owned()
+        } else if is_weak_map_entry(graph, edge) {
+            // V8's own words for it quote the key and the value.
+            "value of a WeakMap".to_owned()
         } else {
             graph.edge_label(edge)
         }
     })
+}
+
+fn is_weak_map_entry(graph: &Graph, edge: Edge) -> bool {
+    edge.edge_type == EdgeType::Internal
+        && graph
+            .edge_text(edge)
+            .is_some_and(|text| text.contains("part of key ("))
 }
 
 /// Kinds whose members are functions of the program, so that their place is the culprit's.
@@ -180,8 +190,17 @@ impl Way {
             let Some((parent, edge)) = placed.paths.step(graph, node) else {
                 break;
             };
+            // A key of a dictionary is data, and another one in the next run; but the names of
+            // events are code, though what holds them is a dictionary, too.
+            let is_key = edge.edge_type == EdgeType::Property
+                && graph.is_dictionary(parent)
+                && !is_called(graph, placed, parent, "_events");
             let label = match graph.edge_text(edge) {
-                Some(text) if !text.starts_with(|first: char| first.is_ascii_digit()) => text,
+                Some(text)
+                    if !is_key && !text.starts_with(|first: char| first.is_ascii_digit()) =>
+                {
+                    text
+                }
                 _ => "[]",
             };
             way.edges.push(label.to_owned());
@@ -204,6 +223,11 @@ impl Way {
             .map(String::as_str)
             .filter(|name| *name != "[]")
     }
+}
+
+fn is_called(graph: &Graph, placed: &Placed, node: NodeIndex, name: &str) -> bool {
+    let step = placed.paths.step(graph, node);
+    step.is_some_and(|(_, edge)| graph.edge_text(edge) == Some(name))
 }
 
 struct Payload {
@@ -319,7 +343,7 @@ fn sites(
     sites.sort_by(|a, b| {
         b.bytes
             .cmp(&a.bytes)
-            .then_with(|| (&a.url, a.line).cmp(&(&b.url, b.line)))
+            .then_with(|| (&a.url, a.line, a.column).cmp(&(&b.url, b.line, b.column)))
     });
     sites.truncate(5);
     sites

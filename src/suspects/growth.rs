@@ -34,6 +34,9 @@ const EXPLAINS: f64 = 0.5;
 /// A position whose growth is under this share of the whole is not looked at.
 const NEGLIGIBLE: f64 = 0.01;
 
+/// Where V8's compiler holds what it works on, in the background, for a moment.
+const TRANSIENT_ROOTS: &str = "(Strong roots)";
+
 /// Finds the positions that explain the growth from tree to tree: the first ones on the way from
 /// the root whose number of objects rose in every interval and accounts for the bytes that came.
 ///
@@ -66,6 +69,9 @@ pub(super) fn candidates(trees: &[PathTree], work: &[f64]) -> Vec<Candidate> {
     let mut found = Vec::new();
     let mut pending = vec![ROOT];
     while let Some(position) = pending.pop() {
+        if last.name(last.positions[position as usize].class) == TRANSIENT_ROOTS {
+            continue;
+        }
         let subtree = series(position, &|tree, at| tree.positions[at as usize].subtree);
         let grown = growth(&subtree);
         if position != ROOT && grown < floor {

@@ -1,6 +1,6 @@
 //! From the objects that became more to the one object that holds them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::path_tree::{Placed, PositionId};
 use crate::heap::{EdgeType, Graph, NodeIndex, NodeType};
@@ -39,9 +39,13 @@ pub(super) fn find_holder(graph: &Graph, placed: &Placed, position: PositionId) 
         return Some(direct);
     }
     // No single node holds most of them: look for one further up that holds their holders.
-    let mut level: HashMap<NodeIndex, Anchor> = anchors.clone();
+    // In order of nodes, so that the same snapshot always shows the same member.
+    let mut level: BTreeMap<NodeIndex, Anchor> = anchors
+        .iter()
+        .map(|(&node, &anchor)| (node, anchor))
+        .collect();
     for _ in 0..MAX_STEPS {
-        let mut above: HashMap<NodeIndex, Anchor> = HashMap::new();
+        let mut above: BTreeMap<NodeIndex, Anchor> = BTreeMap::new();
         for (node, anchor) in level {
             let (parent, _) = placed.paths.step(graph, node)?;
             let merged = above.entry(parent).or_insert(Anchor { count: 0, ..anchor });
