@@ -53,6 +53,12 @@ export type LeakguardErrorCode =
   | 'ERR_LEAKGUARD_UNSUPPORTED'
   /** V8 or the operating system broke a capture off. */
   | 'ERR_LEAKGUARD_CAPTURE_FAILED'
+  /** A forked capture was ended because memory got short. */
+  | 'ERR_LEAKGUARD_OUT_OF_MEMORY'
+  /** A forked capture took longer than `timeout`. */
+  | 'ERR_LEAKGUARD_TIMEOUT'
+  /** Several forked children failed one after the other. */
+  | 'ERR_LEAKGUARD_FORK_FAILED'
   /** There is no native addon that works on this platform. */
   | 'ERR_LEAKGUARD_NO_BINARY'
   /** A tested function grew more than allowed: a {@link GrowthError}. */
@@ -64,11 +70,28 @@ export type LeakguardErrorCode =
 
 /** Every error of leakguard, save the `TypeError` or `RangeError` of a wrong option. */
 export class LeakguardError extends Error {
-  constructor(code: LeakguardErrorCode, message: string, options?: { cause?: unknown });
+  constructor(
+    code: LeakguardErrorCode,
+    message: string,
+    options?: { cause?: unknown; shortage?: Shortage },
+  );
   /** Always `'LeakguardError'`, or `'GrowthError'`. */
   name: string;
   /** Stable; compare this, never the message. */
   readonly code: LeakguardErrorCode;
+  /** With `ERR_LEAKGUARD_REFUSED`: the numbers, where it is for want of something. */
+  readonly shortage?: Shortage;
+}
+
+/** What there was too little of for a capture. */
+export interface Shortage {
+  of: 'memory' | 'disk' | 'time';
+  /** Whose limit it is: `'the container'`, `'the system'`, a directory, `'maxPause'`. */
+  limit: string;
+  /** Estimated need: bytes of memory or disk, ms of time. */
+  needed: number;
+  /** What there is, in the same unit. */
+  available: number;
 }
 
 // ---------------------------------------------------------------------------------------------

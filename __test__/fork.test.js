@@ -19,7 +19,8 @@ const PRELUDE = `
   class Customer { constructor(id) { this.id = id; this.name = 'customer ' + id; } }
   globalThis.customers = new Map();
   for (let id = 0; id < 30_000; id++) customers.set(id, new Customer(id));
-  const outcome = (promise) => promise.catch(({ code, message }) => ({ code, message }));
+  const outcome = (promise) =>
+    promise.catch(({ code, message, shortage }) => ({ code, message, shortage }));
   const children = () => fs.readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8')
     + fs.readdirSync('/proc/self/task').map((thread) =>
       fs.readFileSync('/proc/self/task/' + thread + '/children', 'utf8')).join('');
@@ -153,6 +154,7 @@ onLinux('a snapshot by a forked child', () => {
       tell(await outcome(takeSnapshot({ mode: 'fork', path: file, maxPause: 0 })));`);
     expect(told.code).toBe('ERR_LEAKGUARD_REFUSED');
     expect(told.message).toMatch(/at least [\d.]+ ms, and maxPause allows 0 ms/);
+    expect(told.shortage).toMatchObject({ of: 'time', limit: 'maxPause', available: 0 });
     expect(fs.readdirSync(path.dirname(file))).toEqual([]);
   });
 

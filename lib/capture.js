@@ -172,7 +172,10 @@ class Capture {
       'ERR_LEAKGUARD_REFUSED',
       `${inline} it would hold the event loop for at least ${formatDuration(expected)}, and ` +
         `maxPause allows ${formatDuration(maxPause)}.`,
-      cause && { cause },
+      {
+        ...(cause && { cause }),
+        shortage: { of: 'time', limit: 'maxPause', needed: expected, available: maxPause },
+      },
     );
   }
 

@@ -14,11 +14,12 @@ class LeakguardError extends Error {
   /**
    * @param {string} code stable, `ERR_LEAKGUARD_…`; programs may compare it
    * @param {string} message plain sentences: what happened, and what to do
-   * @param {{ cause?: unknown }} [options]
+   * @param {{ cause?: unknown, shortage?: object }} [options]
    */
   constructor(code, message, options) {
     super(message, options);
     this.code = code;
+    if (options?.shortage) this.shortage = options.shortage;
   }
 }
 // On the prototype, so that `name` is no own property and does not show when inspected.

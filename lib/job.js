@@ -23,7 +23,7 @@ function runJob(start, { keepAlive = true } = {}) {
   const answered = new Promise((resolve, reject) => {
     start((json) => {
       const { error, value } = JSON.parse(json);
-      if (error) reject(new LeakguardError(error.code, error.message));
+      if (error) reject(new LeakguardError(error.code, error.message, error));
       else resolve(value);
     });
   });

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 /// What went wrong, as a stable code that programs may compare.
 ///
 /// The text of a code never changes once released; the message may.
@@ -80,6 +82,31 @@ pub struct Error {
     pub code: Code,
     /// One or two plain sentences.
     pub message: String,
+    /// The numbers of a refusal.
+    pub shortage: Option<Box<Shortage>>,
+}
+
+/// What there was too little of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Shortage {
+    /// Of what.
+    pub of: Resource,
+    /// Whose limit it is, for a person.
+    pub limit: String,
+    /// Bytes that are needed, by an estimate.
+    pub needed: u64,
+    /// Bytes that are there.
+    pub available: u64,
+}
+
+/// What a capture takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Resource {
+    /// Of the process, its container or the system.
+    Memory,
+    /// Of the file system that the file is to be on.
+    Disk,
 }
 
 /// The result of everything in this crate that can fail.
@@ -91,6 +118,15 @@ impl Error {
         Self {
             code,
             message: message.into(),
+            shortage: None,
+        }
+    }
+
+    /// The same, with the numbers.
+    pub fn for_want_of(self, shortage: Shortage) -> Self {
+        Self {
+            shortage: Some(Box::new(shortage)),
+            ..self
         }
     }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::files::now;
 use crate::capture::{
     Allowance, Compression, Headroom, Keep, Request, check_disk, check_memory, enforce, free_disk,
-    prepare_directory, snapshot_name,
+    prepare_directory, process_headroom, snapshot_name,
 };
 use crate::error::Result;
 use crate::sample::SystemReader;
@@ -155,7 +155,7 @@ impl Memory {
             limit: "the system",
             bytes,
         });
-        [container, system]
+        [container, system, process_headroom()]
             .into_iter()
             .flatten()
             .min_by_key(|headroom| headroom.bytes)

@@ -8,10 +8,10 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use serde::Serialize;
 
 use super::node::{contain, json};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, Shortage};
 
 /// A JavaScript function that is called once with JSON text: `{"value": …}` or
-/// `{"error": {"code", "message"}}`. It does not keep the event loop alive; JavaScript decides
+/// `{"error": {"code", "message", "shortage"}}`. It does not keep the event loop alive; JavaScript decides
 /// who may wait.
 pub(super) type Callback = ThreadsafeFunction<String, (), String, Status, false, true>;
 
@@ -19,7 +19,12 @@ pub(super) type Callback = ThreadsafeFunction<String, (), String, Status, false,
 #[serde(rename_all = "camelCase")]
 enum Answer<T> {
     Value(T),
-    Error { code: &'static str, message: String },
+    Error {
+        code: &'static str,
+        message: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        shortage: Option<Box<Shortage>>,
+    },
 }
 
 /// Runs `work` on a new thread and calls `callback` with what came out.
@@ -39,6 +44,7 @@ pub(super) fn spawn<T: Serialize>(
                 let answer = Answer::<()>::Error {
                     code,
                     message: error.message,
+                    shortage: error.shortage,
                 };
                 json(&answer).unwrap_or_default()
             });

@@ -25,6 +25,6 @@ pub use ending::{Allowance, Ending};
 pub use fork::{Child, Preparation, Watch};
 pub use name::snapshot_name;
 pub use pipe::Pipe;
-pub use preflight::{Headroom, check_disk, check_memory, free_disk};
+pub use preflight::{Headroom, check_disk, check_memory, free_disk, process_headroom};
 pub use reader::{Captured, Reader, Request};
 pub use retention::{Keep, enforce};

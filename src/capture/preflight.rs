@@ -1,6 +1,6 @@
 //! Whether a capture can be afforded, before it is begun.
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Resource, Result, Shortage};
 use crate::units;
 
 /// Bytes of JSON that V8 makes for a byte of live heap: 1.3 were seen on heaps of 600 MB, so this
@@ -46,7 +46,13 @@ pub fn check_memory(heap_used: u64, headroom: Option<Headroom>) -> Result<()> {
             headroom.limit,
             units::bytes(headroom.bytes as f64),
         ),
-    ))
+    )
+    .for_want_of(Shortage {
+        of: Resource::Memory,
+        limit: headroom.limit.to_owned(),
+        needed,
+        available: headroom.bytes,
+    }))
 }
 
 /// Refuses a capture whose file would fill the disk.
@@ -69,7 +75,50 @@ pub fn check_disk(heap_used: u64, free: Option<u64>, directory: &str) -> Result<
             units::bytes(free as f64),
             units::bytes(DISK_RESERVE as f64),
         ),
-    ))
+    )
+    .for_want_of(Shortage {
+        of: Resource::Disk,
+        limit: directory.to_owned(),
+        needed: needed.saturating_add(DISK_RESERVE),
+        available: free,
+    }))
+}
+
+/// What the operator's own limits of this process (`ulimit -v`, `ulimit -d`) leave; `None` where
+/// there are none.
+#[cfg(target_os = "linux")]
+pub fn process_headroom() -> Option<Headroom> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let used = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse().ok()?;
+        Some(kilobytes * 1024)
+    };
+    let left = |resource, name: &str| {
+        let mut limit = libc::rlimit {
+            rlim_cur: 0,
+            rlim_max: 0,
+        };
+        // SAFETY: `limit` has room for the answer.
+        let result = unsafe { libc::getrlimit(resource, &raw mut limit) };
+        let set = result == 0 && limit.rlim_cur != libc::RLIM_INFINITY;
+        set.then(|| limit.rlim_cur.saturating_sub(used(name).unwrap_or(0)))
+    };
+    let bytes = [
+        left(libc::RLIMIT_AS, "VmSize:"),
+        left(libc::RLIMIT_DATA, "VmData:"),
+    ];
+    let bytes = bytes.into_iter().flatten().min()?;
+    Some(Headroom {
+        limit: "the process (ulimit)",
+        bytes,
+    })
+}
+
+/// What the operator's own limits of this process leave; unknown here.
+#[cfg(not(target_os = "linux"))]
+pub fn process_headroom() -> Option<Headroom> {
+    None
 }
 
 /// Bytes that this process may still write below `directory`; `None` where nobody can tell.
@@ -112,6 +161,12 @@ mod tests {
         assert!(check_memory(40 << 20, Some(headroom)).is_ok());
         let error = check_memory(100 << 20, Some(headroom)).unwrap_err();
         assert_eq!(error.code, Code::Refused);
+        let shortage = error.shortage.as_deref().unwrap();
+        assert_eq!(shortage.of, Resource::Memory);
+        assert_eq!(
+            (shortage.needed, shortage.available),
+            (650 << 20, 300 << 20)
+        );
         for part in ["650 MB", "100 MB", "300 MB", "the container", "force"] {
             assert!(error.message.contains(part), "{part}: {error}");
         }

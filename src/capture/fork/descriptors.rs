@@ -103,9 +103,19 @@ unsafe fn close_between(first: RawFd, last: RawFd, highest: RawFd) {
     }
 }
 
-/// Sets both limits of a resource of this process; whether that worked.
+/// Sets both limits of a resource of this process, but never above what it was allowed before;
+/// whether that worked.
 pub(super) fn limit(resource: libc::__rlimit_resource_t, value: u64) -> bool {
-    let limit = libc::rlimit {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: `limit` has room for the answer.
+    if unsafe { libc::getrlimit(resource, &raw mut limit) } != 0 {
+        return false;
+    }
+    let value = value.min(limit.rlim_max);
+    limit = libc::rlimit {
         rlim_cur: value,
         rlim_max: value,
     };
