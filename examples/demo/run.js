@@ -8,6 +8,11 @@ const { Load } = require('./load');
 const { bold, dim, print, red, show, sparkline, wrapped } = require('./screen');
 const { Server } = require('./server');
 
+const HOW =
+  process.platform === 'linux'
+    ? ', each by a forked child: the server goes on.'
+    : '. While V8 writes one, nothing is served.';
+
 const { stdout } = process;
 
 /** Milliseconds between two looks at the run. */
@@ -118,8 +123,7 @@ class Run {
     this.alarmedAfter = this.seconds;
     const text = wrapped(`${this.#clock()}  LEAK  ${leak.message}`, 15);
     print(text.replace('LEAK', red(bold('LEAK'))));
-    if (this.leaking)
-      print(dim(`${MARGIN}Three snapshots follow. While V8 writes one, nothing is served.`));
+    if (this.leaking) print(dim(`${MARGIN}Three snapshots follow${HOW}`));
   }
 
   #isUnderWay() {
