@@ -10,6 +10,12 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 
+/// How the C library numbers what can be limited.
+#[cfg(target_env = "gnu")]
+type Resource = libc::__rlimit_resource_t;
+#[cfg(not(target_env = "gnu"))]
+type Resource = libc::c_int;
+
 /// What the child needs to know of its parent's descriptors, found before the fork.
 #[derive(Debug)]
 pub(super) struct Descriptors {
@@ -105,7 +111,7 @@ unsafe fn close_between(first: RawFd, last: RawFd, highest: RawFd) {
 
 /// Sets both limits of a resource of this process, but never above what it was allowed before;
 /// whether that worked.
-pub(super) fn limit(resource: libc::__rlimit_resource_t, value: u64) -> bool {
+pub(super) fn limit(resource: Resource, value: u64) -> bool {
     let mut limit = libc::rlimit {
         rlim_cur: 0,
         rlim_max: 0,
