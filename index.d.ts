@@ -134,16 +134,44 @@ export interface MonitorOptions {
   snapshot?: CaptureOptions | undefined;
   /** How much is kept in `directory`; the oldest goes first. */
   keep?: KeepOptions | undefined;
-  /** The least time between two diagnoses that the monitor starts by itself. Default 10 min. */
+  /**
+   * The least time between two diagnoses that the monitor starts by itself, and between the last
+   * snapshot in `directory` and one that `nearHeapLimit` takes, also across restarts. Default 10 min.
+   */
   cooldown?: Duration | undefined;
   /**
    * Shares, above 0 and up to 1, of V8's heap limit and of the container's memory limit; passing
    * one raises `'pressure'`. Default `[0.8, 0.9]`; `[]` for never.
    */
   pressure?: readonly number[] | undefined;
-  /** A signal on which a snapshot is taken, such as `'SIGUSR2'`. Default false: none. */
+  /**
+   * A signal on which a snapshot is written into `directory`, as `snapshot` says, and `'snapshot'`
+   * raised; `'error'` where that fails, or another snapshot is being taken. Default false: none.
+   *
+   * Other listeners for it are left alone; the signal loses what it does by itself, such as to end
+   * the process. Those that cannot be handled, or that Node.js needs (`'SIGUSR1'` starts its
+   * debugger), are refused. In a worker thread it does nothing: Node.js gives signals to the main
+   * thread only.
+   */
   signal?: NodeJS.Signals | false | undefined;
-  /** Whether evidence is left when V8 comes near its heap limit. Default false. */
+  /**
+   * Whether evidence is left when V8 comes near its heap limit, once in the life of each thread.
+   * Default false.
+   *
+   * From three quarters of the limit alive on, a small file `leakguard.….near-limit.json` in
+   * `directory` tells the figures of the heap and of the last samples, and there is a snapshot:
+   *
+   * - by a forked child, as `snapshot` says, after a look at memory and disk. Where the heap grows so
+   *   fast that the process would be gone before, its event loop stands still for the child,
+   *   unless that is expected to take longer than `snapshot.maxPause`, or else 10 s;
+   * - or by Node.js itself (`v8.setHeapSnapshotNearHeapLimit`), which also works where the event loop
+   *   never turns again. It is asked at the start, for a heap that it can write within that time (for
+   *   any with `mode: 'inline'` and no `maxPause`), unless memory or disk could not bear it, `keep` would be exceeded, the last snapshot is younger
+   *   than `cooldown`, or `snapshot` asks for `'fork'`, `redact` or `compress`. Once asked it cannot
+   *   be called off, not by `stop()` either. Its file is moved from the working directory to
+   *   `directory`, if need be by the next process;
+   * - or none: it was refused, or the last one is younger than `cooldown`. The small file says why.
+   */
   nearHeapLimit?: boolean | undefined;
   /** True: not even one line per leak on stderr. Default false. */
   quiet?: boolean | undefined;
@@ -167,7 +195,7 @@ export interface MonitorEvents {
   diagnosis: [diagnosis: Diagnosis];
   /** Memory passed one of the shares of `pressure`. */
   pressure: [pressure: Pressure];
-  /** A snapshot was written. */
+  /** A snapshot was written, on a signal or near the heap limit, perhaps by the process before. */
   snapshot: [snapshot: SnapshotInfo];
   /** A leak that was reported has stopped growing. */
   settled: [leak: Leak];

@@ -17,8 +17,11 @@ const YOUNG = new Set(['new_space', 'new_large_object_space', 'read_only_space',
 class GcWatch {
   #observer;
   #seen = nothingSeen();
+  #onMajor;
 
-  constructor() {
+  /** @param {(liveHeap: number) => void} [onMajor] called after each major GC; bytes */
+  constructor(onMajor = () => {}) {
+    this.#onMajor = onMajor;
     this.#observer = new PerformanceObserver((list) => this.#note(list.getEntries()));
     this.#observer.observe({ entryTypes: ['gc'] });
   }
@@ -51,6 +54,7 @@ class GcWatch {
     seen.liveHeap = oldGeneration();
     seen.liveExternal = external;
     seen.liveArrayBuffers = arrayBuffers;
+    this.#onMajor(seen.liveHeap);
   }
 }
 

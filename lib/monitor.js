@@ -8,12 +8,14 @@ const { isDeepStrictEqual } = require('node:util');
 const v8 = require('node:v8');
 const { performance } = require('node:perf_hooks');
 const path = require('node:path');
+const { isMainThread } = require('node:worker_threads');
 const { captureToFile } = require('./capture');
 const { diagnose } = require('./diagnosis');
 const { LeakguardError, callNative, fromNative } = require('./errors');
 const { GcWatch, oldGeneration } = require('./gc-watch');
 const { held } = require('./job');
 const { native } = require('./native');
+const { NearLimit } = require('./near-limit');
 const { schemas, validate } = require('./options');
 
 const CREATE = Symbol('create');
@@ -27,8 +29,10 @@ class Monitor extends EventEmitter {
   #stopped = new AbortController();
   #ownMs = 0;
   #captures = { count: 0, refused: 0, lastAt: null };
+  #diagnosedAt = null;
   #diagnosing = null;
   #onSignal = null;
+  #nearLimit = null;
 
   /** Not for users: a monitor comes from startMonitor(). */
   constructor(key, options) {
@@ -45,11 +49,11 @@ class Monitor extends EventEmitter {
         pressure: options.pressure,
       }),
     );
-    this.#gc = new GcWatch();
+    this.#gc = new GcWatch((liveHeap) => this.#nearLimit?.collected(liveHeap));
     this.#timer = timers.setInterval(() => this.#sample(), options.interval);
     this.#timer.unref();
     if (options.signal) this.#listenTo(options.signal);
-    if (options.nearHeapLimit) v8.setHeapSnapshotNearHeapLimit(1);
+    if (options.nearHeapLimit) this.#watchLimit();
   }
 
   get options() {
@@ -82,6 +86,7 @@ class Monitor extends EventEmitter {
     this.#stopped.abort();
     timers.clearInterval(this.#timer);
     this.#gc.stop();
+    this.#nearLimit?.stop();
     this.#native.stop();
     if (this.#onSignal) process.removeListener(this.#options.signal, this.#onSignal);
     if (running === this) running = null;
@@ -98,6 +103,7 @@ class Monitor extends EventEmitter {
       this.#ownMs += performance.now() - begun;
       this.#tell('sample', sample);
       for (const event of events) this.#react(event);
+      this.#nearLimit?.sampled();
     } catch (error) {
       this.#fail(error);
     }
@@ -160,7 +166,7 @@ class Monitor extends EventEmitter {
   }
 
   async #runDiagnosis(leak) {
-    this.#captures.lastAt = Date.now();
+    this.#diagnosedAt = Date.now();
     const diagnosis = await diagnose({
       leak,
       options: this.#options,
@@ -168,30 +174,51 @@ class Monitor extends EventEmitter {
       signal: this.#stopped.signal,
     });
     this.#captures.count += diagnosis.snapshots.length;
-    this.#captures.lastAt = Date.now();
+    this.#diagnosedAt = Date.now();
+    this.#captures.lastAt = this.#diagnosedAt;
     this.#tell('diagnosis', diagnosis);
     return diagnosis;
   }
 
-  /** Whether the last snapshots were taken too short a time ago for others on our own account. */
+  /** Whether the last diagnosis was too short a time ago for another one on our own account. */
   #coolingDown() {
-    const { lastAt } = this.#captures;
-    return lastAt !== null && Date.now() - lastAt < this.#options.cooldown;
+    const last = this.#diagnosedAt;
+    return last !== null && Date.now() - last < this.#options.cooldown;
   }
 
   #listenTo(signal) {
+    if (!isMainThread) {
+      process.emitWarning(
+        `The option 'signal' of startMonitor() does nothing in a worker thread: Node.js gives ` +
+          'signals to the main thread only. Start a monitor there.',
+        { code: 'LEAKGUARD_NO_SIGNAL' },
+      );
+    }
     this.#onSignal = async () => {
       try {
         const { directory, snapshot, keep } = this.#options;
         const target = { directory: path.resolve(directory), keep };
-        const info = await captureToFile(snapshot, target);
-        this.#captures.count += 1;
-        this.#tell('snapshot', info);
+        this.#captured(await captureToFile(snapshot, target));
       } catch (error) {
         this.#fail(error);
       }
     };
     process.on(signal, this.#onSignal);
+  }
+
+  #watchLimit() {
+    this.#nearLimit = new NearLimit(this.#options, () => this.samples(), {
+      captured: (info) => this.#captured(info),
+      found: (info) => this.#tell('snapshot', info),
+      failed: (error) => this.#fail(error),
+    });
+  }
+
+  /** A snapshot that no diagnosis has asked for. */
+  #captured(info) {
+    this.#captures.count += 1;
+    this.#captures.lastAt = Date.now();
+    this.#tell('snapshot', info);
   }
 
   #say(line) {

@@ -15,7 +15,11 @@ const WRONG_TYPE = Symbol('wrong type');
 const OUT_OF_RANGE = Symbol('out of range');
 
 /** Signals that no process can handle, or that Node.js documents as unsafe to listen for. */
-const UNUSABLE_SIGNALS = ['SIGKILL', 'SIGSTOP', 'SIGBUS', 'SIGFPE', 'SIGSEGV', 'SIGILL', 'SIGPROF'];
+const UNUSABLE_SIGNALS = [
+  ...['SIGKILL', 'SIGSTOP', 'SIGBUS', 'SIGFPE', 'SIGSEGV', 'SIGILL', 'SIGPROF'],
+  // With this one Node.js starts its debugger.
+  'SIGUSR1',
+];
 
 function boolean({ fallback }) {
   return {
@@ -108,11 +112,13 @@ function shares({ fallback }) {
   };
 }
 
-/** The name of an operating system signal that a process may handle, or false. */
+/** The name of an operating system signal that a process may handle as it likes, or false. */
 function posixSignal({ fallback }) {
   return {
     fallback,
-    allowed: `false, or a signal that a process can handle, such as 'SIGUSR2'`,
+    allowed:
+      'false, or a signal that a process can handle and Node.js does not need itself, such as ' +
+      `'SIGUSR2'`,
     read(value) {
       if (value === false) return value;
       if (typeof value !== 'string' || !Object.hasOwn(os.constants.signals, value)) {

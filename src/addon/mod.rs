@@ -18,6 +18,7 @@ mod comparison;
 mod files;
 mod job;
 mod monitor;
+mod near_limit;
 mod node;
 mod question;
 mod snapshot;

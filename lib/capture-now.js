@@ -1,0 +1,129 @@
+'use strict';
+
+/**
+ * Heap snapshots for callers that have to have them before they return.
+ *
+ * The event loop stands still either way, so this asks what else a snapshot costs. A forked child
+ * that is waited for takes as long as V8 does in this process; but the memory that V8 needs, several
+ * times the heap, is the child's and goes with it, where this process would keep it for long; and a
+ * child that takes too much, or never ends, can be ended. So a child does it wherever one can.
+ */
+
+const v8 = require('node:v8');
+const { performance } = require('node:perf_hooks');
+const { threadId } = require('node:worker_threads');
+const { LeakguardError, fromNative } = require('./errors');
+const { noteLineEnds, prepareLineEnds } = require('./line-ends');
+const { native } = require('./native');
+
+// As it was when leakguard was loaded: in the child nothing of others' should run.
+const { writeHeapSnapshot } = v8;
+
+/** Forked children that may fail before this process does it by itself. */
+const TRIES = 3;
+
+/**
+ * So long stands this thread still before a fork, ms: what the collector's threads were in the middle
+ * of, which a child would wait for in vain, is then over, as they are given nothing new.
+ */
+const SETTLING = 50;
+const NOTHING = new Int32Array(new SharedArrayBuffer(4));
+
+/** What the addon says of a try that another one may well better. */
+const RETRY = 'ERR_LEAKGUARD_RETRY';
+
+/** What can be done in this process though no child can do it. */
+const INLINE_MAY_DO = new Set([RETRY, 'ERR_LEAKGUARD_UNSUPPORTED', 'ERR_LEAKGUARD_CAPTURE_FAILED']);
+
+/**
+ * Writes a snapshot into a file, whole or not at all, before it returns.
+ *
+ * @param {object} options complete CaptureOptions; `maxPause` is the caller's business
+ * @param {{ path?: string, directory?: string, keep?: object }} target a file, or where to make up
+ *   a name for one, and what may be kept there
+ * @returns {import('..').SnapshotInfo}
+ * @throws {LeakguardError}
+ */
+function captureNow(options, { path: file = null, directory = null, keep = null }) {
+  const { NativeCapture } = native();
+  const begun = performance.now();
+  try {
+    const handle = new NativeCapture(
+      JSON.stringify({
+        path: file,
+        directory,
+        thread: threadId,
+        compress: options.compress || 'none',
+        redact: options.redact,
+        parse: false,
+        force: options.force,
+        heapUsed: v8.getHeapStatistics().used_heap_size,
+        timeoutMs: options.timeout,
+        keep: keep && [keep.count, Math.round(keep.bytes)],
+      }),
+    );
+    try {
+      const done = write(handle, options.mode);
+      const totalMs = performance.now() - begun;
+      const { redact: redacted } = options;
+      return { path: handle.file, ...done, pauseMs: totalMs, totalMs, redacted };
+    } finally {
+      handle.release();
+    }
+  } catch (error) {
+    throw fromNative(error);
+  }
+}
+
+/** Children first, as many as may fail, then this process, where `mode` allows both. */
+function write(handle, mode) {
+  let children = mode === 'inline' ? 0 : TRIES;
+  for (let attempts = 1; ; attempts++) {
+    const fork = children > 0;
+    try {
+      return { mode: fork ? 'fork' : 'inline', ...attempt(handle, fork), attempts };
+    } catch (error) {
+      if (!fork || !INLINE_MAY_DO.has(error.code)) throw error;
+      // Only bad luck makes another child worth a try.
+      children = error.code === RETRY ? children - 1 : 0;
+      if (children === 0 && mode === 'fork') throw withoutChild(error, attempts);
+    }
+  }
+}
+
+function attempt(handle, fork) {
+  prepareLineEnds();
+  const target = handle.prepareNow(fork);
+  if (fork) Atomics.wait(NOTHING, 0, 0, SETTLING);
+  const snapshot = () => {
+    noteLineEnds();
+    writeHeapSnapshot(target);
+  };
+  if (fork) handle.fork(snapshot);
+  else inThisProcess(snapshot);
+  return JSON.parse(handle.finishNow());
+}
+
+function inThisProcess(snapshot) {
+  try {
+    snapshot();
+  } catch (error) {
+    throw new LeakguardError(
+      'ERR_LEAKGUARD_CAPTURE_FAILED',
+      `V8 could not write the heap snapshot (${error.message}).`,
+      { cause: error },
+    );
+  }
+}
+
+function withoutChild(cause, attempts) {
+  if (cause.code !== RETRY) return cause;
+  return new LeakguardError(
+    'ERR_LEAKGUARD_FORK_FAILED',
+    `${attempts} forked children failed one after the other; of the last: ${cause.message} The ` +
+      'application was not affected. Try again later.',
+    { cause },
+  );
+}
+
+module.exports = { captureNow };
