@@ -5,6 +5,7 @@
 const v8 = require('node:v8');
 const vm = require('node:vm');
 const { turn } = require('./growth/clock');
+const { native } = require('./native');
 
 /** Collections for one measurement at most. */
 const MOST_ROUNDS = 4;
@@ -60,14 +61,20 @@ function openSession() {
  * most of the growth of a program that only warms up. Code that is leaked is still seen: by its
  * source text and by its functions.
  *
+ * `native` is what native code has allocated besides external memory, NaN where nobody tells;
+ * `resident` what of the process is in memory besides V8's heap and external memory.
+ *
  * @typedef {{ live: number, heapUsed: number, external: number, arrayBuffers: number,
- *   rss: number }} Floor
+ *   native: number, resident: number, rss: number }} Floor
  */
 
 /** @returns {Floor} */
 function memoryInUse() {
-  const { heapUsed, external, arrayBuffers, rss } = process.memoryUsage();
-  return { live: heapUsed - compiledCode(), heapUsed, external, arrayBuffers, rss };
+  const { heapTotal, heapUsed, external, arrayBuffers, rss } = process.memoryUsage();
+  const live = heapUsed - compiledCode();
+  const allocated = native().allocatedBytes() ?? Number.NaN;
+  const resident = rss - heapTotal - external;
+  return { live, heapUsed, external, arrayBuffers, native: allocated - external, resident, rss };
 }
 
 /** Bytes of machine code and bytecode on the heap. */

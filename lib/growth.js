@@ -120,7 +120,9 @@ async function growAlone(fn, { limit = 0, ...options }) {
 async function decide(test, method, { explain: wanted, ignore }, limit) {
   const isOpen = (verdict) => !verdict.decided && verdict.interval[0] > limit;
   let verdict = await method.measure((known) => known.decided || (wanted && isOpen(known)));
-  const asked = isOpen(verdict) || (verdict.leaking && wanted !== IN_DOUBT);
+  // A heap snapshot shows nothing of what native code has allocated.
+  const inSnapshots = verdict.memory !== 'native';
+  const asked = (isOpen(verdict) || (verdict.leaking && wanted !== IN_DOUBT)) && inSnapshots;
   const found = wanted && asked ? await explain(test, verdict.bytesPerIteration) : NOTHING;
   const suspects = ignore === null ? found.suspects : found.suspects.filter((one) => !ignore(one));
   const evidence = weigh({ ...found, suspects }, verdict.bytesPerIteration, limit);
@@ -144,7 +146,7 @@ function describe({ verdict, evidence, found, suspects, rungs, limit }) {
     interval: verdict.interval,
     noise: iterations > 0 ? verdict.noise / iterations : 0,
     iterations,
-    rungs: rungs.map(({ live, ...rung }) => rung),
+    rungs: rungs.map(({ live, native, resident, ...rung }) => rung),
     suspects,
     text: growthText({
       leaking,

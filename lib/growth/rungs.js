@@ -4,7 +4,16 @@
 
 const { native } = require('../native');
 
-const COLUMNS = ['iterations', 'live', 'heapUsed', 'external', 'arrayBuffers', 'rss'];
+const COLUMNS = [
+  'iterations',
+  'live',
+  'heapUsed',
+  'external',
+  'arrayBuffers',
+  'native',
+  'resident',
+  'rss',
+];
 const WIDTH = COLUMNS.length;
 
 /**
@@ -12,7 +21,7 @@ const WIDTH = COLUMNS.length;
  * @property {boolean} leaking
  * @property {boolean} decided
  * @property {import('../..').LeakKind | null} kind what leaks
- * @property {'heap' | 'external'} memory what the figures are about
+ * @property {'heap' | 'external' | 'native'} memory what the figures are about
  * @property {number} bytesPerIteration
  * @property {[low: number, high: number]} interval
  * @property {number} noise bytes by which a rung strays from the line
@@ -42,22 +51,20 @@ class Rungs {
    * @param {number} iterations calls so far, warm-up not counted
    * @param {import('../garbage').Floor} floor
    */
-  push(iterations, { live, heapUsed, external, arrayBuffers, rss }) {
+  push(iterations, floor) {
     if (this.isFull) {
       this.#table.copyWithin(0, WIDTH);
       this.#length -= 1;
     }
     const at = this.#length * WIDTH;
     this.#table[at] = iterations;
-    this.#table[at + 1] = live;
-    this.#table[at + 2] = heapUsed;
-    this.#table[at + 3] = external;
-    this.#table[at + 4] = arrayBuffers;
-    this.#table[at + 5] = rss;
+    for (let column = 1; column < WIDTH; column++) {
+      this.#table[at + column] = floor[COLUMNS[column]];
+    }
     this.#length += 1;
   }
 
-  /** @returns {Record<string, number>[]} with `live` besides what is public */
+  /** @returns {Record<string, number>[]} with `live`, `native`, `resident` besides what is public */
   list() {
     return Array.from({ length: this.#length }, (_, rung) =>
       Object.fromEntries(COLUMNS.map((name, column) => [name, this.#table[rung * WIDTH + column]])),
@@ -78,7 +85,7 @@ class Rungs {
 function warmUpJudge() {
   const capacity = 8;
   const rungs = new Rungs(capacity);
-  const floor = { live: 0, heapUsed: 0, external: 0, arrayBuffers: 0, rss: 0 };
+  const floor = Object.fromEntries(COLUMNS.map((name) => [name, 0]));
   for (let rung = 0; rung < capacity; rung++) rungs.push(rung, floor);
   for (let time = 0; time < 3; time++) rungs.judge(0);
 }

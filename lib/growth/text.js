@@ -3,6 +3,7 @@
 /** What was measured, for a person. */
 
 const { formatBytes, formatCount } = require('../units');
+const { loadedAddons } = require('./addons');
 
 /** Rungs that are drawn. */
 const MOST_DRAWN = 10;
@@ -10,8 +11,18 @@ const BAR_WIDTH = 24;
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
 const MEMORY = {
-  heap: { column: 'live', suffix: '', title: 'live heap' },
-  external: { column: 'external', suffix: ' of external memory', title: 'external memory' },
+  heap: { columns: ['live'], suffix: '', title: 'live heap' },
+  external: {
+    columns: ['external'],
+    suffix: ' of external memory',
+    title: 'external memory',
+  },
+  // An addon with an allocator of its own shows in the resident set alone.
+  native: {
+    columns: ['native', 'resident'],
+    suffix: ' of native memory',
+    title: 'native memory',
+  },
 };
 
 /**
@@ -54,9 +65,19 @@ function headline(result) {
   );
 }
 
-function cause({ suspects, failure }) {
+function cause({ suspects, failure, verdict }) {
+  if (verdict.memory === 'native') return nativeCause();
   if (suspects.length > 0) return `: ${suspects[0].message}`;
   return failure === null ? '.' : `. What holds it could not be named: ${failure}`;
+}
+
+function nativeCause() {
+  const addons = loadedAddons();
+  const which = addons.length > 0 ? ` Loaded are ${addons.join(', ')}.` : '';
+  return (
+    ', which V8 does not know of: an addon, or a part of Node.js, allocates it and does not give ' +
+    `it back, or keeps objects that JavaScript should have closed.${which}`
+  );
 }
 
 /** "1.15 to 1.17 KB, "; nothing where both are the same. */
@@ -69,7 +90,9 @@ function formatRange(low, high) {
 
 /** One line for each rung; the bar begins at the lowest. */
 function drawing({ verdict, rungs }) {
-  const { column, title } = MEMORY[verdict.memory];
+  const { columns, title } = MEMORY[verdict.memory];
+  const rise = (column) => rungs.at(-1)[column] - rungs[0][column];
+  const [column] = columns.toSorted((one, other) => rise(other) - rise(one));
   const step = Math.max(1, (rungs.length - 1) / (MOST_DRAWN - 1));
   const drawn = Array.from({ length: Math.min(rungs.length, MOST_DRAWN) }, (_, line) => {
     const rung = rungs[Math.round(line * step)];

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::node::{self, call, json, options};
 use crate::error::Result;
-use crate::sample::{Recorder, Sample, V8Figures, Watcher};
+use crate::sample::{Recorder, Sample, V8Figures, Watcher, allocated};
 use crate::verdict::{Event, GrowthVerdict, Judge, JudgeOptions, Rung, Status, judge_growth};
 
 /// Samples that are kept.
@@ -180,7 +180,15 @@ struct RungFigures {
     heap_used: f64,
     external: f64,
     array_buffers: f64,
-    rss: f64,
+    native: Option<f64>,
+    resident: f64,
+}
+
+/// Bytes that are allocated through malloc in this process, as glibc counts them; null where
+/// nobody tells.
+#[napi(catch_unwind)]
+pub fn allocated_bytes() -> node::Result<Option<f64>> {
+    call(|| Ok(allocated().map(|bytes| bytes as f64)))
 }
 
 /// Judges growth over rungs of iterations; question and answer are JSON.
@@ -196,7 +204,8 @@ pub fn judge_rungs(question: String) -> node::Result<String> {
                 heap_used: rung.heap_used,
                 external: rung.external,
                 array_buffers: rung.array_buffers,
-                rss: rung.rss,
+                native: rung.native,
+                resident: rung.resident,
             })
             .collect();
         let verdict: GrowthVerdict = judge_growth(&rungs, question.limit);

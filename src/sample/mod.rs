@@ -1,5 +1,6 @@
 //! What the process uses, and when: looks at it, remembers a bounded history, never judges.
 
+mod allocator;
 #[cfg(any(target_os = "linux", test))]
 mod cgroup;
 #[cfg(any(target_os = "linux", test))]
@@ -14,6 +15,7 @@ mod sample;
 mod system;
 mod watcher;
 
+pub use allocator::allocated;
 pub use recorder::Recorder;
 pub use ring::History;
 pub use sample::{Sample, V8Figures};

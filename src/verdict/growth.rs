@@ -26,6 +26,14 @@ const OWN_RISE: f64 = 512.0 * 1024.0;
 /// A rise stands out when it is this many times the noise.
 const STANDS_OUT: f64 = 6.0;
 
+/// Native code allocates for V8, too: its compiler, its handles and caches. A total rise below this
+/// is never a leak of native memory, in bytes.
+const LEAST_NATIVE_RISE: f64 = 256.0 * 1024.0;
+
+/// The resident set contains what allocators keep for later. It only counts where an addon has an
+/// allocator of its own, and nothing else tells of it.
+const LEAST_RESIDENT_RISE: f64 = 8.0 * 1024.0 * 1024.0;
+
 /// Any two points lie on a line.
 const FEWEST_RUNGS: usize = 3;
 
@@ -48,8 +56,10 @@ pub struct Rung {
     pub external: f64,
     /// The part of `external` that belongs to ArrayBuffers.
     pub array_buffers: f64,
-    /// Resident set.
-    pub rss: f64,
+    /// Allocated by native code and not counted in `external`; `None` where nobody tells.
+    pub native: Option<f64>,
+    /// Resident set, less V8's heap and external memory.
+    pub resident: f64,
 }
 
 /// What a growth test found.
@@ -73,8 +83,9 @@ pub struct GrowthVerdict {
     pub noise: f64,
 }
 
-/// Judges the rungs after warm-up against a limit of bytes per iteration: heap and external memory
-/// each on its own noise.
+/// Judges the rungs after warm-up against a limit of bytes per iteration: heap, external and native
+/// memory each on its own noise. Native memory is only asked for where the others do not leak: a
+/// leak of JavaScript may well keep some of it.
 ///
 /// It leaks when even the lower end of the interval is above the limit, growth holds up to the
 /// end, and the whole rise stands out of the noise; the smaller the rise, the more regular it has
@@ -107,13 +118,23 @@ pub fn judge_growth(rungs: &[Rung], limit_bytes_per_iteration: f64) -> GrowthVer
             .filter(|(_, judged)| which(judged, limit))
             .max_by(|a, b| a.1.rate.total_cmp(&b.1.rate))
     };
-    let leak = fastest(|judged, _| judged.leaking);
+    let native = [
+        judge_native(rungs, limit, LEAST_NATIVE_RISE, |rung| rung.native),
+        judge_native(rungs, limit, LEAST_RESIDENT_RISE, |rung| {
+            Some(rung.resident)
+        }),
+    ];
+    let native_leak = native.iter().flatten().find(|judged| judged.leaking);
+    let leak = fastest(|judged, _| judged.leaking)
+        .or_else(|| native_leak.map(|judged| (LeakKind::Native, judged)));
     let (memory, shown) = leak
         .or_else(|| fastest(|judged, limit| !judged.clean && judged.interval[0] > limit))
         .unwrap_or((LeakKind::Heap, &heap));
+    let clean = all.iter().all(|(_, judged)| judged.clean)
+        && native.iter().flatten().all(|judged| judged.clean);
     GrowthVerdict {
         leaking: leak.is_some(),
-        decided: leak.is_some() || all.iter().all(|(_, judged)| judged.clean),
+        decided: leak.is_some() || clean,
         kind: leak.map(|(kind, _)| kind),
         memory,
         bytes_per_iteration: shown.rate,
@@ -165,6 +186,29 @@ fn judge_series(points: &[Point], limit: f64) -> Judged {
         interval,
         noise,
     }
+}
+
+/// What native code has allocated. V8 itself allocates a little more with every thousand calls for
+/// a long time, so only a rise that could be a leak keeps the verdict open.
+fn judge_native(
+    rungs: &[Rung],
+    limit: f64,
+    least_rise: f64,
+    of: impl Fn(&Rung) -> Option<f64>,
+) -> Option<Judged> {
+    let points: Option<Vec<Point>> = rungs
+        .iter()
+        .map(|rung| Some((rung.iterations as f64, of(rung)?)))
+        .collect();
+    let points = points.filter(|points| points.len() >= FEWEST_RUNGS)?;
+    let judged = judge_series(&points, limit);
+    let run = points[points.len() - 1].0 - points[0].0;
+    let notable = judged.rate * run >= least_rise;
+    Some(Judged {
+        leaking: judged.leaking && notable && points.len() >= LEAST_RUNGS,
+        clean: judged.clean || !notable || judged.interval[0] <= limit,
+        ..judged
+    })
 }
 
 fn stands_out(rise: f64, noise: f64) -> bool {

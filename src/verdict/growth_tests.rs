@@ -14,7 +14,8 @@ fn rungs(per: u64, heap: &[f64], external: &[f64]) -> Vec<Rung> {
             heap_used: 4_000_000.0 + heap,
             external: 1_500_000.0 + external.get(place).unwrap_or(&0.0),
             array_buffers: 10_000.0 + external.get(place).unwrap_or(&0.0),
-            rss: 50_000_000.0,
+            native: Some(20_000_000.0),
+            resident: 50_000_000.0,
         })
         .collect()
 }
@@ -65,6 +66,52 @@ fn an_entry_in_a_map_each_time() {
         "{verdict:?}"
     );
     assert!(verdict.interval[0] > 0.0 && verdict.interval[0] <= verdict.bytes_per_iteration);
+}
+
+fn native(per: u64, native: &[Option<f64>], resident: &[f64]) -> GrowthVerdict {
+    let mut rungs = rungs(per, &[0.0; 8], &[]);
+    for (place, rung) in rungs.iter_mut().enumerate() {
+        rung.native = native
+            .get(place)
+            .copied()
+            .flatten()
+            .map(|bytes| bytes + 2e7);
+        rung.resident += resident.get(place).unwrap_or(&0.0);
+    }
+    judge_growth(&rungs, 0.0)
+}
+
+#[test]
+fn what_an_addon_allocates_each_time_is_a_leak_of_native_memory() {
+    let rising: Vec<_> = (0..8)
+        .map(|rung| Some(f64::from(rung) * 65_600.0 * 30.0))
+        .collect();
+    let verdict = native(30, &rising, &[]);
+    assert!(verdict.leaking, "{verdict:?}");
+    assert_eq!(verdict.kind, Some(LeakKind::Native));
+    assert!((verdict.bytes_per_iteration - 65_600.0).abs() < 100.0);
+}
+
+#[test]
+fn what_v8_allocates_for_itself_is_no_leak() {
+    // A compiler's zones and caches, in bytes: a little more each time, then less.
+    let compiling = [
+        0.0, 18_000.0, 31_000.0, 44_000.0, 52_000.0, 60_000.0, 69_000.0, 77_000.0,
+    ]
+    .map(Some);
+    let verdict = native(1000, &compiling, &[]);
+    assert!(!verdict.leaking && verdict.decided, "{verdict:?}");
+    // The resident set follows what allocators keep for later.
+    let resident = [0.0, 1.2e6, 2.4e6, 3.1e6, 2.2e6, 3.6e6, 4.1e6, 4.8e6];
+    let verdict = native(1000, &[Some(0.0); 8], &resident);
+    assert!(!verdict.leaking && verdict.decided, "{verdict:?}");
+}
+
+#[test]
+fn an_addon_with_its_own_allocator_shows_in_the_resident_set() {
+    let resident: Vec<f64> = (0..8).map(|rung| f64::from(rung) * 4e6).collect();
+    let verdict = native(100, &[], &resident);
+    assert_eq!(verdict.kind, Some(LeakKind::Native), "{verdict:?}");
 }
 
 #[test]
@@ -242,7 +289,8 @@ fn array_buffers_are_seen_under_restless_external_memory() {
             heap_used: 4e6,
             external: 2e7 + other,
             array_buffers: 1e6 * place as f64,
-            rss: 5e7,
+            native: None,
+            resident: 5e7,
         })
         .collect();
     let verdict = judge_growth(&rungs, 0.0);
