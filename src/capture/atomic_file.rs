@@ -18,11 +18,23 @@ pub(super) struct AtomicFile {
     /// Its name while it is not finished, if it has one.
     temporary: Option<PathBuf>,
     path: PathBuf,
+    /// Whether `path` is no regular file but a device or a FIFO, which is written to as it is:
+    /// nobody who says `/dev/stdout` wants it replaced.
+    is_special: bool,
 }
 
 impl AtomicFile {
     pub(super) fn create(path: &Path) -> Result<Self> {
         let failed = |error| Error::io("create", &path.display().to_string(), &error);
+        let is_special = std::fs::metadata(path).is_ok_and(|found| is_special(&found));
+        if is_special {
+            return Ok(Self {
+                file: OpenOptions::new().write(true).open(path).map_err(failed)?,
+                temporary: None,
+                path: path.to_owned(),
+                is_special,
+            });
+        }
         let (file, temporary) = match create_nameless(path) {
             Some(file) => (file, None),
             None => {
@@ -38,11 +50,15 @@ impl AtomicFile {
             file,
             temporary,
             path: path.to_owned(),
+            is_special,
         })
     }
 
     /// Puts what was written on the disk, and gives it its name.
     pub(super) fn finish(mut self) -> Result<()> {
+        if self.is_special {
+            return Ok(());
+        }
         let shown = self.path.display().to_string();
         self.file
             .sync_all()
@@ -72,6 +88,18 @@ impl AtomicFile {
         self.temporary = None;
         Ok(())
     }
+}
+
+#[cfg(unix)]
+fn is_special(metadata: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    let kind = metadata.file_type();
+    kind.is_fifo() || kind.is_char_device() || kind.is_block_device() || kind.is_socket()
+}
+
+#[cfg(not(unix))]
+fn is_special(_metadata: &std::fs::Metadata) -> bool {
+    false
 }
 
 /// A name beside `path` that nobody else uses: another try may begin while the remains of the last
@@ -221,6 +249,14 @@ mod tests {
         file.finish().unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"new");
         assert_eq!(names(directory.path()), ["a.heapsnapshot"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_written_to_and_stays() {
+        write_whole(Path::new("/dev/null"), b"gone").unwrap();
+        let kind = std::fs::metadata("/dev/null").unwrap().file_type();
+        assert!(std::os::unix::fs::FileTypeExt::is_char_device(&kind));
     }
 
     #[test]
