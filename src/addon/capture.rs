@@ -134,7 +134,7 @@ impl NativeCapture {
                 return Err(not_prepared());
             };
             let (preparation, output, headroom) = fork.ok_or_else(not_prepared)?;
-            let (allowance, memory) = self.order.allowance(headroom);
+            let (allowance, memory) = self.order.allowance(headroom)?;
             let child = preparation.fork(input.as_raw_fd(), memory, || write.call(()).is_ok())?;
             // The child's copy has to be the only one, or the reader would never see the end.
             drop(input);

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::files::now;
 use crate::capture::{
     Allowance, Compression, Headroom, Keep, Request, check_disk, check_memory, enforce, free_disk,
-    prepare_directory, process_headroom, snapshot_name,
+    is_in_memory, prepare_directory, process_headroom, snapshot_name,
 };
 use crate::error::Result;
 use crate::sample::SystemReader;
@@ -39,19 +39,6 @@ enum Codec {
     Zstd,
 }
 
-/// Memory that stays free for the application while a child works: this share of what is free at
-/// the beginning, and no less than this, in bytes.
-const MARGIN_SHARE: f64 = 0.1;
-const LEAST_MARGIN: u64 = 32 << 20;
-
-/// Processor time that V8 takes for a byte of live heap: 70 ms per MB is the most that was seen,
-/// on a quiet machine. Far more than that means a child that spins.
-const CPU_PER_BYTE: f64 = 0.6 / (1 << 20) as f64;
-const LEAST_CPU: Duration = Duration::from_secs(30);
-
-/// What a child may take where nobody knows how much there is, for a byte of live heap.
-const BLIND_MEMORY_PER_BYTE: u64 = 16;
-
 impl Order {
     /// The name of the file, for good: a second try writes the same one.
     pub(super) fn settle_name(&mut self) {
@@ -77,11 +64,11 @@ impl Order {
     /// Refuses what cannot be afforded, and makes the directory.
     pub(super) fn check(&self) -> Result<()> {
         let headroom = Memory::new().headroom();
-        if !self.force {
-            check_memory(self.heap_used, headroom)?;
-        }
         let Some(path) = &self.path else {
-            return Ok(());
+            return match self.force {
+                true => Ok(()),
+                false => check_memory(self.heap_used, false, headroom),
+            };
         };
         let directory = Path::new(path)
             .parent()
@@ -89,6 +76,7 @@ impl Order {
             .unwrap_or(Path::new("."));
         prepare_directory(directory)?;
         if !self.force {
+            check_memory(self.heap_used, is_in_memory(directory), headroom)?;
             let shown = directory.display().to_string();
             check_disk(self.heap_used, free_disk(directory), &shown)?;
         }
@@ -110,19 +98,12 @@ impl Order {
     }
 
     /// What a forked child may use, and how many bytes of memory it may have of its own.
-    pub(super) fn allowance(&self, headroom: Option<Headroom>) -> (Allowance, u64) {
-        let cpu = Duration::from_secs_f64(self.heap_used as f64 * CPU_PER_BYTE);
-        let margin = headroom.map_or(0, |left| (left.bytes as f64 * MARGIN_SHARE) as u64);
-        let allowance = Allowance {
-            time: Duration::from_secs_f64(self.timeout_ms / 1000.0),
-            cpu: cpu.max(LEAST_CPU),
-            margin: margin.max(LEAST_MARGIN),
-        };
-        let memory = headroom.map_or(
-            self.heap_used.saturating_mul(BLIND_MEMORY_PER_BYTE),
-            |left| left.bytes.saturating_sub(allowance.margin),
-        );
-        (allowance, memory)
+    ///
+    /// # Errors
+    /// [`crate::error::Code::Refused`], with the numbers, where there is no hope for it.
+    pub(super) fn allowance(&self, headroom: Option<Headroom>) -> Result<(Allowance, u64)> {
+        let time = Duration::from_secs_f64(self.timeout_ms / 1000.0);
+        Allowance::of(self.heap_used, time, headroom)
     }
 
     /// Removes the oldest snapshots in the directory, where it was said how many to keep.

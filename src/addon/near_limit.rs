@@ -28,7 +28,7 @@ struct Written {
 pub fn check_inline_capture(heap_bytes: f64, directory: String) -> node::Result<()> {
     call(|| {
         let heap = heap_bytes as u64;
-        check_memory(heap, Memory::new().headroom())?;
+        check_memory(heap, false, Memory::new().headroom())?;
         check_disk(heap, free_disk(Path::new(&directory)), &directory)
     })
 }

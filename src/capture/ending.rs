@@ -1,21 +1,10 @@
-//! What a forked child may use, and how it ended.
+//! How a forked child ended.
 
 use std::time::Duration;
 
 use super::Headroom;
 use crate::error::{Code, Error};
 use crate::units;
-
-/// What a child may use.
-#[derive(Clone, Copy, Debug)]
-pub struct Allowance {
-    /// Until its end.
-    pub time: Duration,
-    /// Of the processor: a child that spins for a lock never sleeps.
-    pub cpu: Duration,
-    /// Bytes of memory that must stay free for the parent.
-    pub margin: u64,
-}
 
 /// How a child ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +22,8 @@ pub enum Ending {
     /// It took memory that its parent needs, and was killed: what was left then, where we did it;
     /// nothing where the kernel did.
     OutOfMemory(Option<Headroom>),
+    /// It wanted more than the bytes of memory that it was given, and gave up.
+    Denied(u64),
     /// It took too long, and was killed.
     OutOfTime(Duration),
     /// It was given up, and was killed.
@@ -79,6 +70,15 @@ impl Ending {
                  snapshot. Capture earlier, while the heap is small, or raise the limit."
                     .to_owned(),
             ),
+            Ending::Denied(given) => (
+                Code::OutOfMemory,
+                format!(
+                    "The snapshot was broken off: it needed more than the {} of memory that the \
+                     application could spare. The application was not affected. Capture earlier, \
+                     while the heap is small, or raise the limit.",
+                    units::bytes(*given as f64)
+                ),
+            ),
             Ending::OutOfTime(time) => (
                 Code::TimedOut,
                 format!(
@@ -112,6 +112,12 @@ mod tests {
         assert!(
             full.message.contains("the container had 20.0 MB left"),
             "{full}"
+        );
+        let denied = Ending::Denied(156 << 20).error().unwrap();
+        assert_eq!(denied.code, Code::OutOfMemory);
+        assert!(
+            denied.message.contains("more than the 156 MB of memory"),
+            "{denied}"
         );
         let late = Ending::OutOfTime(Duration::from_millis(2500))
             .error()

@@ -5,6 +5,7 @@
 //! other. Whoever runs V8's side — the event loop itself, or a forked child — is not this room's
 //! business: both give the same bytes.
 
+mod allowance;
 mod atomic_file;
 mod destination;
 mod ending;
@@ -19,12 +20,15 @@ mod redact;
 mod retention;
 mod zstd_writer;
 
+pub use allowance::Allowance;
 pub use atomic_file::write_whole;
 pub use destination::{Compression, prepare_directory};
-pub use ending::{Allowance, Ending};
+pub use ending::Ending;
 pub use fork::{Child, Preparation, Watch};
 pub use name::snapshot_name;
 pub use pipe::Pipe;
-pub use preflight::{Headroom, check_disk, check_memory, free_disk, process_headroom};
+pub use preflight::{
+    Headroom, check_disk, check_memory, free_disk, is_in_memory, process_headroom,
+};
 pub use reader::{Captured, Reader, Request};
 pub use retention::{Keep, enforce};

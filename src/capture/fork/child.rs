@@ -38,16 +38,11 @@ impl Confinement<'_> {
     /// # Safety
     /// Only in a forked child that has one thread and leaves by `_exit`.
     pub(super) unsafe fn take_effect(&self) -> bool {
+        be_first_to_go();
         die_with(self.parent)
             && reset_signals()
             // SAFETY: as the caller promised.
             && unsafe { self.descriptors.leave_only(self.pipe) }
-            && {
-                // Raising one's own figure needs no right; where it fails all the same, the
-                // parent's watch is still there.
-                let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
-                true
-            }
             // No regular file can be written, whatever the program has asked V8 or Node to do
             // when memory is short.
             && limit(libc::RLIMIT_FSIZE, 0)
@@ -61,6 +56,12 @@ impl Confinement<'_> {
                 unblock_signals()
             }
     }
+}
+
+/// Makes this process the first that the kernel ends when memory runs out. Raising one's own figure
+/// needs no right; where it fails all the same, the parent's watch is still there.
+fn be_first_to_go() {
+    let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
 }
 
 /// Has the kernel kill this process when the thread that made it ends.

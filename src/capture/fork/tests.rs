@@ -160,6 +160,42 @@ fn a_child_that_crashes_is_worth_another_try() {
 }
 
 #[test]
+fn a_child_that_gives_up_for_want_of_memory_is_not_worth_another_try() {
+    let outcome = run(LONG, plenty, |pipe| {
+        let take = |bytes: usize| {
+            // SAFETY: an anonymous mapping at an address of the kernel's choice touches nothing
+            // else.
+            let address = unsafe {
+                libc::mmap(
+                    std::ptr::null_mut(),
+                    bytes,
+                    libc::PROT_READ | libc::PROT_WRITE,
+                    libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+                    -1,
+                    0,
+                )
+            };
+            address != libc::MAP_FAILED
+        };
+        // Written one by one, so that the watch has looked meanwhile.
+        let taken = (0..8).all(|_| {
+            std::thread::sleep(Duration::from_millis(60));
+            take(PLENTY as usize / 12) && write_byte(pipe, 1)
+        });
+        if taken && !take(PLENTY as usize) {
+            // SAFETY: ends the child, as V8 does when it has no memory.
+            unsafe { libc::abort() }
+        }
+        true
+    });
+    assert_eq!(outcome.output, [1; 8]);
+    let Ending::Denied(given) = outcome.ending else {
+        panic!("{:?}", outcome.ending);
+    };
+    assert!(given <= PLENTY && given > PLENTY - (64 << 20), "{given}");
+}
+
+#[test]
 fn a_child_that_panics_does_not_come_back() {
     let outcome = run(LONG, plenty, |_| std::panic::resume_unwind(Box::new(())));
     assert_eq!(outcome.ending, Ending::Threw);

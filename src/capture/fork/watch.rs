@@ -24,6 +24,9 @@ const FASTEST_GROWTH: f64 = 4e9;
 const LONGEST_SLEEP: Duration = Duration::from_millis(1500);
 const LOOKS_ASLEEP: u32 = 20;
 
+/// More than a child takes between two looks, in bytes.
+const UNSEEN_GROWTH: u64 = 32 << 20;
+
 /// A watch under way. Dropped before its end, it has the child killed.
 #[derive(Debug)]
 pub struct Watch {
@@ -102,11 +105,18 @@ impl<H: FnMut() -> Option<Headroom>> Guard<H> {
         let alarm = Handle::of(process);
         let begun = Instant::now();
         let mut sleep = Sleep::new();
+        let mut data = Data::default();
         let mut cpu_before = 0;
         loop {
             if let Some(status) = wait(process, false) {
-                return ending(status);
+                return match ending(status) {
+                    Ending::Crashed(signal) if data.may_be_used_up() && is_surrender(signal) => {
+                        Ending::Denied(data.given())
+                    }
+                    ending => ending,
+                };
             }
+            data.look(process);
             let activity = Activity::of(process);
             let cpu = activity.map_or(cpu_before, |activity| activity.cpu_nanoseconds);
             let asleep = activity.is_some_and(|activity| activity.asleep);
@@ -187,6 +197,67 @@ fn ending(status: libc::c_int) -> Ending {
         exit::NOT_CONFINED => Ending::NotConfined,
         _ => Ending::Threw,
     }
+}
+
+/// The signals by which V8 and the C++ library end a process that they deny more memory.
+fn is_surrender(signal: libc::c_int) -> bool {
+    [libc::SIGABRT, libc::SIGTRAP, libc::SIGILL].contains(&signal)
+}
+
+/// Private writable memory of a child, in bytes: what `RLIMIT_DATA` counts.
+#[derive(Debug, Default)]
+struct Data {
+    /// What it was born with.
+    first: Option<u64>,
+    most: u64,
+    limit: u64,
+}
+
+impl Data {
+    fn look(&mut self, process: libc::pid_t) {
+        let Some(now) = data_bytes(process) else {
+            return;
+        };
+        self.first.get_or_insert(now);
+        self.most = self.most.max(now);
+        // Read each time: the child sets it when it has begun to run.
+        self.limit = data_limit(process);
+    }
+
+    /// Whether a child that died just after the last look may have been denied memory. The tables
+    /// of V8 double as they grow, so that one allocation can be as large as all that went before.
+    fn may_be_used_up(&self) -> bool {
+        let Some(first) = self.first else {
+            return false;
+        };
+        let taken = self.most.saturating_sub(first);
+        let next = taken.saturating_add(UNSEEN_GROWTH);
+        self.limit.saturating_sub(self.most) <= next
+    }
+
+    /// What it could have, beyond what it was born with.
+    fn given(&self) -> u64 {
+        self.limit.saturating_sub(self.first.unwrap_or(0))
+    }
+}
+
+fn data_bytes(process: libc::pid_t) -> Option<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/statm")).ok()?;
+    let pages: u64 = text.split_ascii_whitespace().nth(5)?.parse().ok()?;
+    // SAFETY: sysconf only reads a constant of the system.
+    let page_size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    pages.checked_mul(u64::try_from(page_size).ok()?)
+}
+
+/// The limit that a child has set for itself; the highest number while there is none.
+fn data_limit(process: libc::pid_t) -> u64 {
+    let mut limit = libc::rlimit {
+        rlim_cur: libc::RLIM_INFINITY,
+        rlim_max: libc::RLIM_INFINITY,
+    };
+    // SAFETY: `limit` has room for the answer, and nothing is set.
+    unsafe { libc::prlimit(process, libc::RLIMIT_DATA, std::ptr::null(), &raw mut limit) };
+    limit.rlim_cur
 }
 
 /// A child by its descriptor, where the kernel has that (Linux 5.3): it cannot be mistaken for a
