@@ -71,6 +71,7 @@ function soak(node, captures, directory) {
     server.on('message', (message) => {
       if (message.progress === undefined) result = message;
       else if (process.stderr.isTTY) process.stderr.write(`\r${message.progress} of ${captures} `);
+      else if (message.progress % 100 === 0) process.stderr.write(`${message.progress} `);
     });
     server.on('exit', (code, signal) => {
       if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');

@@ -11,12 +11,16 @@ const { execFile } = require('node:child_process');
 const fs = require('node:fs');
 const http = require('node:http');
 const path = require('node:path');
+const { setTimeout: sleep } = require('node:timers/promises');
 const { Worker } = require('node:worker_threads');
 const { takeSnapshot } = require('../..');
 
 const [captures, directory] = [Number(process.argv[2]), process.argv[3]];
 const HEAP_RECORDS = 20_000;
 const CONNECTIONS = 16;
+
+/** Between two requests of a connection, ms: what is to be hard is allocation, not the network. */
+const BETWEEN_REQUESTS = 5;
 
 const counts = { responses: 0, wrongResponses: 0, programs: 0, failedPrograms: 0, functions: 0 };
 const records = new Map();
@@ -79,6 +83,7 @@ async function client(agent, port, state) {
     const right = await ask(agent, port, id);
     counts.responses += 1;
     if (!right) counts.wrongResponses += 1;
+    await sleep(BETWEEN_REQUESTS);
   }
 }
 
@@ -92,7 +97,7 @@ async function main() {
   const clients = Array.from({ length: CONNECTIONS }, () => client(agent, port, state));
   const workers = [1, 2].map(() => new Worker(WORKER, { eval: true }));
   const timers = [
-    setInterval(allocate, 1),
+    setInterval(allocate, 2),
     setInterval(compile, 20),
     setInterval(startProgram, 60),
   ];
