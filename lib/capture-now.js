@@ -9,15 +9,17 @@
  * child that takes too much, or never ends, can be ended. So a child does it wherever one can.
  */
 
-const v8 = require('node:v8');
 const { performance } = require('node:perf_hooks');
-const { threadId } = require('node:worker_threads');
-const { LeakguardError, fromNative } = require('./errors');
-const { noteLineEnds, prepareLineEnds } = require('./line-ends');
-const { native } = require('./native');
-
-// As it was when leakguard was loaded: in the child nothing of others' should run.
-const { writeHeapSnapshot } = v8;
+const {
+  INLINE_MAY_DO,
+  RETRY,
+  beginCapture,
+  outOfLuck,
+  writeInline,
+  writeTo,
+} = require('./capture-attempt');
+const { fromNative } = require('./errors');
+const { prepareLineEnds } = require('./line-ends');
 
 /** Forked children that may fail before this process does it by itself. */
 const TRIES = 3;
@@ -29,12 +31,6 @@ const TRIES = 3;
 const SETTLING = 50;
 const NOTHING = new Int32Array(new SharedArrayBuffer(4));
 
-/** What the addon says of a try that another one may well better. */
-const RETRY = 'ERR_LEAKGUARD_RETRY';
-
-/** What can be done in this process though no child can do it. */
-const INLINE_MAY_DO = new Set([RETRY, 'ERR_LEAKGUARD_UNSUPPORTED', 'ERR_LEAKGUARD_CAPTURE_FAILED']);
-
 /**
  * Writes a snapshot into a file, whole or not at all, before it returns.
  *
@@ -44,24 +40,10 @@ const INLINE_MAY_DO = new Set([RETRY, 'ERR_LEAKGUARD_UNSUPPORTED', 'ERR_LEAKGUAR
  * @returns {import('..').SnapshotInfo}
  * @throws {LeakguardError}
  */
-function captureNow(options, { path: file = null, directory = null, keep = null }) {
-  const { NativeCapture } = native();
+function captureNow(options, target) {
   const begun = performance.now();
   try {
-    const handle = new NativeCapture(
-      JSON.stringify({
-        path: file,
-        directory,
-        thread: threadId,
-        compress: options.compress || 'none',
-        redact: options.redact,
-        parse: false,
-        force: options.force,
-        heapUsed: v8.getHeapStatistics().used_heap_size,
-        timeoutMs: options.timeout,
-        keep: keep && [keep.count, Math.round(keep.bytes)],
-      }),
-    );
+    const handle = beginCapture(options, target);
     try {
       const done = write(handle, options.mode);
       const totalMs = performance.now() - begun;
@@ -95,35 +77,13 @@ function attempt(handle, fork) {
   prepareLineEnds();
   const target = handle.prepareNow(fork);
   if (fork) Atomics.wait(NOTHING, 0, 0, SETTLING);
-  const snapshot = () => {
-    noteLineEnds();
-    writeHeapSnapshot(target);
-  };
-  if (fork) handle.fork(snapshot);
-  else inThisProcess(snapshot);
+  if (fork) handle.fork(() => writeTo(target));
+  else writeInline(target);
   return JSON.parse(handle.finishNow());
 }
 
-function inThisProcess(snapshot) {
-  try {
-    snapshot();
-  } catch (error) {
-    throw new LeakguardError(
-      'ERR_LEAKGUARD_CAPTURE_FAILED',
-      `V8 could not write the heap snapshot (${error.message}).`,
-      { cause: error },
-    );
-  }
-}
-
 function withoutChild(cause, attempts) {
-  if (cause.code !== RETRY) return cause;
-  return new LeakguardError(
-    'ERR_LEAKGUARD_FORK_FAILED',
-    `${attempts} forked children failed one after the other; of the last: ${cause.message} The ` +
-      'application was not affected. Try again later.',
-    { cause },
-  );
+  return cause.code === RETRY ? outOfLuck(attempts, cause) : cause;
 }
 
 module.exports = { captureNow };

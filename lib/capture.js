@@ -5,16 +5,19 @@
 const path = require('node:path');
 const v8 = require('node:v8');
 const { performance } = require('node:perf_hooks');
-const { threadId } = require('node:worker_threads');
+const {
+  INLINE_MAY_DO,
+  RETRY,
+  beginCapture,
+  outOfLuck,
+  writeInline,
+  writeTo,
+} = require('./capture-attempt');
 const { LeakguardError, callNative } = require('./errors');
 const { held, runJob, sleep } = require('./job');
-const { noteLineEnds, prepareLineEnds } = require('./line-ends');
-const { native } = require('./native');
+const { prepareLineEnds } = require('./line-ends');
 const { schemas, validate } = require('./options');
 const { formatDuration } = require('./units');
-
-// As it was when leakguard was loaded: in the child nothing of others' should run.
-const { writeHeapSnapshot } = v8;
 
 /** V8 holds the event loop this long for a byte of heap, at the least (25 to 70 ms per MB seen). */
 const INLINE_PAUSE_PER_BYTE = 25 / 2 ** 20;
@@ -78,23 +81,9 @@ class Capture {
   #attempts = 0;
   #pauseMs = 0;
 
-  constructor(options, { path: file = null, directory = null, keep = null, parse }) {
-    const { NativeCapture } = native();
+  constructor(options, target) {
     this.#options = options;
-    this.#handle = new NativeCapture(
-      JSON.stringify({
-        path: file,
-        directory,
-        thread: threadId,
-        compress: options.compress || 'none',
-        redact: options.redact,
-        parse,
-        force: options.force,
-        heapUsed: this.#heapUsed,
-        timeoutMs: options.timeout,
-        keep: keep && [keep.count, Math.round(keep.bytes)],
-      }),
-    );
+    this.#handle = beginCapture(options, target);
   }
 
   release() {
@@ -119,10 +108,7 @@ class Capture {
       this.#attempts += 1;
       const begun = performance.now();
       try {
-        this.#handle.fork(() => {
-          noteLineEnds();
-          writeHeapSnapshot(target);
-        });
+        this.#handle.fork(() => writeTo(target));
       } finally {
         this.#pauseMs = Math.max(this.#pauseMs, performance.now() - begun);
       }
@@ -130,7 +116,7 @@ class Capture {
         return await read(this.#handle);
       } catch (error) {
         if (error.code !== RETRY) throw error;
-        if (this.#attempts > WAITS.length) throw this.#outOfLuck(error);
+        if (this.#attempts > WAITS.length) throw outOfLuck(this.#attempts, error);
         await sleep(WAITS[this.#attempts - 1]);
       }
     }
@@ -143,16 +129,7 @@ class Capture {
     const target = await this.#prepare({ fork: false });
     this.#attempts += 1;
     const begun = performance.now();
-    try {
-      noteLineEnds();
-      writeHeapSnapshot(target);
-    } catch (error) {
-      throw new LeakguardError(
-        'ERR_LEAKGUARD_CAPTURE_FAILED',
-        `V8 could not write the heap snapshot (${error.message}).`,
-        { cause: error },
-      );
-    }
+    writeInline(target);
     this.#pauseMs = performance.now() - begun;
     return read(this.#handle);
   }
@@ -179,15 +156,6 @@ class Capture {
     );
   }
 
-  #outOfLuck(cause) {
-    return new LeakguardError(
-      UNLUCKY,
-      `${this.#attempts} forked children failed one after the other; of the last: ` +
-        `${cause.message} The application was not affected. Try again later.`,
-      { cause },
-    );
-  }
-
   /** @returns {import('..').SnapshotInfo} */
   describe({ bytes, nodes, edges }) {
     return {
@@ -203,16 +171,5 @@ class Capture {
     };
   }
 }
-
-/** What the addon says of a try that another one may well better. */
-const RETRY = 'ERR_LEAKGUARD_RETRY';
-const UNLUCKY = 'ERR_LEAKGUARD_FORK_FAILED';
-
-/** What can be done on this thread though no child can do it. */
-const INLINE_MAY_DO = new Set([
-  'ERR_LEAKGUARD_UNSUPPORTED',
-  'ERR_LEAKGUARD_CAPTURE_FAILED',
-  UNLUCKY,
-]);
 
 module.exports = { capture, captureToFile, takeSnapshot };
