@@ -212,7 +212,7 @@ onLinux('a fork that comes to nothing', () => {
 
   test.each([
     ['the system allows none', 'n', 2],
-    ['every child crashes', 'c', 5],
+    ['every child crashes', 'c', 8],
   ])('because %s ends inline where that may be', async (_, luck, attempts) => {
     const { told } = await unlucky(
       luck,

@@ -25,8 +25,11 @@ const INLINE_PAUSE_PER_BYTE = 25 / 2 ** 20;
 /** So long does the fork hold it for a byte of the resident set: page tables are copied. */
 const FORK_PAUSE_PER_BYTE = 0.04 / 2 ** 20;
 
-/** Waits between tries with a forked child, ms: what V8 was in the middle of is over by then. */
-const WAITS = [50, 250, 1000];
+/**
+ * Waits between tries with a forked child, ms: what V8 was in the middle of is over by then. Of
+ * children that were forked right after a collection, three in ten failed.
+ */
+const WAITS = [50, 100, 250, 500, 1000, 2000];
 
 /**
  * Takes a snapshot into a file; see index.d.ts.

@@ -21,7 +21,7 @@ const FASTEST_GROWTH: f64 = 4e9;
 
 /// A child that sleeps for so long and through so many looks in a row, without using the processor
 /// and without having anything to hand over, waits for a thread that does not exist.
-const LONGEST_SLEEP: Duration = Duration::from_millis(1500);
+const LONGEST_SLEEP: Duration = Duration::from_millis(600);
 const LOOKS_ASLEEP: u32 = 20;
 
 /// More than a child takes between two looks, in bytes.
