@@ -173,6 +173,7 @@ fn read_all(path: &str) -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capture::fork::tests::{SIZE, Withheld};
 
     const SMAPS: &str = "\
 55d0c0000000-55d0c0001000 r-xp 00000000 08:01 1234                       /usr/bin/node
@@ -266,31 +267,14 @@ VmFlags: rd wr mr mw me
 
     #[test]
     fn this_process_sees_memory_that_it_withholds() {
-        let length = 4 * V8_UNIT;
-        // SAFETY: an anonymous mapping at an address of the kernel's choice touches nothing else.
-        let address = unsafe {
-            libc::mmap(
-                std::ptr::null_mut(),
-                length,
-                libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-                -1,
-                0,
-            )
-        };
-        assert_ne!(address, libc::MAP_FAILED);
-        // SAFETY: the range was just mapped and belongs to this test.
-        let advised = unsafe { libc::madvise(address, length, libc::MADV_DONTFORK) };
-        assert_eq!(advised, 0);
-        let start = address as usize;
+        let withheld = Withheld::new(7);
+        let start = withheld.first() as usize;
         let mappings = Mappings::read().unwrap();
         assert!(
             mappings
                 .withheld
                 .iter()
-                .any(|range| range.start <= start && start + length <= range.end)
+                .any(|range| range.start <= start && start + SIZE <= range.end)
         );
-        // SAFETY: as above; nobody refers to it any more.
-        unsafe { libc::munmap(address, length) };
     }
 }

@@ -7,25 +7,30 @@ use std::time::Duration;
 use super::*;
 use crate::capture::{Allowance, Ending, Headroom, Pipe};
 
-const SIZE: usize = 4 << 20;
+pub(super) const SIZE: usize = 4 << 20;
 const PLENTY: u64 = 1 << 30;
 
+/// A new anonymous mapping, or `MAP_FAILED`.
+fn map(bytes: usize) -> *mut libc::c_void {
+    // SAFETY: an anonymous mapping at an address of the kernel's choice touches nothing else.
+    unsafe {
+        libc::mmap(
+            std::ptr::null_mut(),
+            bytes,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+            -1,
+            0,
+        )
+    }
+}
+
 /// Memory that a fork leaves out, as V8's heap is.
-struct Withheld(*mut libc::c_void);
+pub(super) struct Withheld(*mut libc::c_void);
 
 impl Withheld {
-    fn new(filled_with: u8) -> Self {
-        // SAFETY: an anonymous mapping at an address of the kernel's choice touches nothing else.
-        let address = unsafe {
-            libc::mmap(
-                std::ptr::null_mut(),
-                SIZE,
-                libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-                -1,
-                0,
-            )
-        };
+    pub(super) fn new(filled_with: u8) -> Self {
+        let address = map(SIZE);
         assert_ne!(address, libc::MAP_FAILED);
         // SAFETY: the mapping is that long and belongs to nobody else.
         unsafe { std::ptr::write_bytes(address.cast::<u8>(), filled_with, SIZE) };
@@ -35,7 +40,7 @@ impl Withheld {
         Self(address)
     }
 
-    fn first(&self) -> *const u8 {
+    pub(super) fn first(&self) -> *const u8 {
         self.0.cast()
     }
 }
@@ -162,21 +167,7 @@ fn a_child_that_crashes_is_worth_another_try() {
 #[test]
 fn a_child_that_gives_up_for_want_of_memory_is_not_worth_another_try() {
     let outcome = run(LONG, plenty, |pipe| {
-        let take = |bytes: usize| {
-            // SAFETY: an anonymous mapping at an address of the kernel's choice touches nothing
-            // else.
-            let address = unsafe {
-                libc::mmap(
-                    std::ptr::null_mut(),
-                    bytes,
-                    libc::PROT_READ | libc::PROT_WRITE,
-                    libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-                    -1,
-                    0,
-                )
-            };
-            address != libc::MAP_FAILED
-        };
+        let take = |bytes: usize| map(bytes) != libc::MAP_FAILED;
         // Written one by one, so that the watch has looked meanwhile.
         let taken = (0..8).all(|_| {
             std::thread::sleep(Duration::from_millis(60));
@@ -243,18 +234,7 @@ fn a_child_is_ended_before_its_parent_has_no_memory_left() {
 #[test]
 fn a_child_cannot_have_more_memory_than_it_was_given() {
     let outcome = run(LONG, plenty, |pipe| {
-        let length = 2 * PLENTY as usize;
-        // SAFETY: an anonymous mapping at an address of the kernel's choice touches nothing else.
-        let address = unsafe {
-            libc::mmap(
-                std::ptr::null_mut(),
-                length,
-                libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-                -1,
-                0,
-            )
-        };
+        let address = map(2 * PLENTY as usize);
         write_byte(pipe, u8::from(address == libc::MAP_FAILED))
     });
     assert_eq!(outcome.output, [1]);
