@@ -12,7 +12,7 @@ use super::capture_order::{Memory, Order};
 use super::job::{Callback, spawn};
 use super::node::{self, call, json, options};
 use super::turn::Turn;
-use crate::capture::{Captured, Headroom, Pipe, Preparation, Reader, Watch};
+use crate::capture::{Allowance, Captured, Pipe, Preparation, Reader, Watch};
 use crate::error::{Code, Error, Result};
 
 /// The counts of a capture that has ended.
@@ -53,8 +53,18 @@ struct Attempt {
 /// What waits for V8 to begin.
 struct Ready {
     input: OwnedFd,
-    /// What a forked child needs.
-    fork: Option<(Preparation, OwnedFd, Option<Headroom>)>,
+    fork: Option<ForkReady>,
+}
+
+/// What a forked child needs, and the watch over it: all that can be found out before the fork, so
+/// that it does not lengthen the pause.
+struct ForkReady {
+    preparation: Preparation,
+    output: OwnedFd,
+    allowance: Allowance,
+    /// Bytes of memory that the child may have of its own.
+    memory: u64,
+    watched: Memory,
 }
 
 #[derive(Serialize)]
@@ -133,14 +143,18 @@ impl NativeCapture {
             let Some(Ready { input, fork }) = attempt.ready.take() else {
                 return Err(not_prepared());
             };
-            let (preparation, output, headroom) = fork.ok_or_else(not_prepared)?;
-            let (allowance, memory) = self.order.allowance(headroom)?;
+            let ForkReady {
+                preparation,
+                output,
+                allowance,
+                memory,
+                mut watched,
+            } = fork.ok_or_else(not_prepared)?;
             let child = preparation.fork(input.as_raw_fd(), memory, || write.call(()).is_ok())?;
             // The child's copy has to be the only one, or the reader would never see the end.
             drop(input);
             let pause = child.pause.as_secs_f64() * 1000.0;
-            let mut memory = Memory::new();
-            let watch = Watch::start(child, output, allowance, move || memory.headroom())?;
+            let watch = Watch::start(child, output, allowance, move || watched.headroom())?;
             attempt.watch = Some(watch);
             Ok(pause)
         })
@@ -203,7 +217,9 @@ impl NativeCapture {
 /// Checks what the capture will cost, and makes the pipe and the file. Gives back the path that V8
 /// has to write to.
 fn ready(order: &Order, fork: bool, attempt: &Mutex<Attempt>) -> Result<String> {
-    order.check()?;
+    let mut watched = Memory::new();
+    let headroom = watched.headroom();
+    order.check(headroom)?;
     let pipe = Pipe::new()?;
     let target = pipe.path();
     let fork = match fork {
@@ -213,9 +229,15 @@ fn ready(order: &Order, fork: bool, attempt: &Mutex<Attempt>) -> Result<String> 
                 .output
                 .try_clone()
                 .map_err(|error| Error::io("read", "the snapshot's pipe", &error))?;
-            let headroom = Memory::new().headroom();
-            // Last, so that little changes until the fork.
-            Some((Preparation::new()?, output.into(), headroom))
+            let (allowance, memory) = order.allowance(headroom)?;
+            Some(ForkReady {
+                output: output.into(),
+                allowance,
+                memory,
+                watched,
+                // Last, so that little changes until the fork.
+                preparation: Preparation::new()?,
+            })
         }
     };
     let reader = Reader::start(pipe.output, order.request())?;

@@ -62,8 +62,7 @@ impl Order {
     }
 
     /// Refuses what cannot be afforded, and makes the directory.
-    pub(super) fn check(&self) -> Result<()> {
-        let headroom = Memory::new().headroom();
+    pub(super) fn check(&self, headroom: Option<Headroom>) -> Result<()> {
         let Some(path) = &self.path else {
             return match self.force {
                 true => Ok(()),
