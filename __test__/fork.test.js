@@ -21,9 +21,16 @@ const PRELUDE = `
   for (let id = 0; id < 30_000; id++) customers.set(id, new Customer(id));
   const outcome = (promise) =>
     promise.catch(({ code, message, shortage }) => ({ code, message, shortage }));
-  const children = () => fs.readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8')
-    + fs.readdirSync('/proc/self/task').map((thread) =>
-      fs.readFileSync('/proc/self/task/' + thread + '/children', 'utf8')).join('');
+  const childrenOf = (thread) => {
+    try {
+      return fs.readFileSync('/proc/self/task/' + thread + '/children', 'utf8');
+    } catch (error) {
+      // A thread that has ended meanwhile left its children to another one.
+      if (error.code === 'ENOENT' || error.code === 'ESRCH') return '';
+      throw error;
+    }
+  };
+  const children = () => fs.readdirSync('/proc/self/task').map(childrenOf).join('');
   const descriptors = () => fs.readdirSync('/proc/self/fd').length;
   const withheld = () => fs.readFileSync('/proc/self/smaps', 'utf8').match(/^VmFlags:.* dc/gm).length;
 `;
