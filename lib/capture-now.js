@@ -24,12 +24,8 @@ const { prepareLineEnds } = require('./line-ends');
 /** Forked children that may fail before this process does it by itself. */
 const TRIES = 3;
 
-/**
- * So long stands this thread still before a fork, ms: what the collector's threads were in the middle
- * of, which a child would wait for in vain, is then over, as they are given nothing new.
- */
-const SETTLING = 50;
-const NOTHING = new Int32Array(new SharedArrayBuffer(4));
+/** So long waits this thread, at the most, for V8's other threads to rest before a fork, ms. */
+const PATIENCE = 100;
 
 /**
  * Writes a snapshot into a file, whole or not at all, before it returns.
@@ -76,8 +72,7 @@ function write(handle, mode) {
 function attempt(handle, fork) {
   prepareLineEnds();
   const target = handle.prepareNow(fork);
-  if (fork) Atomics.wait(NOTHING, 0, 0, SETTLING);
-  if (fork) handle.fork(() => writeTo(target));
+  if (fork) handle.fork(PATIENCE, () => writeTo(target));
   else writeInline(target);
   return JSON.parse(handle.finishNow());
 }

@@ -32,6 +32,12 @@ const FORK_PAUSE_PER_BYTE = 0.04 / 2 ** 20;
 const WAITS = [50, 100, 250, 500, 1000, 2000];
 
 /**
+ * So long waits each try, at the most, for V8's other threads to rest, ms: the event loop stands
+ * still for it, so only who has failed before is patient.
+ */
+const PATIENCE = [5, 20, 50, 50, 50, 50, 50];
+
+/**
  * Takes a snapshot into a file; see index.d.ts.
  */
 async function takeSnapshot(given) {
@@ -107,11 +113,16 @@ class Capture {
   async #forked(read) {
     for (;;) {
       const target = await this.#prepare({ fork: true });
-      this.#checkPause(process.memoryUsage.rss() * FORK_PAUSE_PER_BYTE);
+      const expected = process.memoryUsage.rss() * FORK_PAUSE_PER_BYTE;
+      this.#checkPause(expected);
+      const patience = Math.min(
+        PATIENCE[this.#attempts],
+        (this.#options.maxPause ?? Infinity) - expected,
+      );
       this.#attempts += 1;
       const begun = performance.now();
       try {
-        this.#handle.fork(() => writeTo(target));
+        this.#handle.fork(patience, () => writeTo(target));
       } finally {
         this.#pauseMs = Math.max(this.#pauseMs, performance.now() - begun);
       }

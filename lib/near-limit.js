@@ -32,7 +32,10 @@ const LAST = 0.8;
 /** Live share at which it is time: a child's V8 counts its own collections on from there, too. */
 const NEAR = 0.75;
 
-/** Major collections from which the rate of growth is told. */
+/**
+ * Major collections from which the rate of growth is told, over the time that a snapshot takes: near
+ * its limit V8 collects many times a second, and two of those differ by more than has grown.
+ */
 const REMEMBERED = 8;
 
 /** How much longer than usual V8 may take on a busy machine. */
@@ -76,11 +79,18 @@ class NearLimit {
   /** @param {number} live bytes in the old generation right after a major garbage collection */
   collected(live) {
     if (spent || this.#stopped) return;
-    this.#seen.push({ time: performance.now(), live });
-    if (this.#seen.length > REMEMBERED) this.#seen.shift();
+    this.#remember(live);
     if (live < NEAR * this.#limit) return;
     spent = true;
     this.#leaveEvidence(live).catch((error) => this.#tell.failed(fromNative(error)));
+  }
+
+  #remember(live) {
+    const time = performance.now();
+    const apart = writingTime(this.#limit) / REMEMBERED;
+    if (time - this.#seen.at(-1).time < apart) return;
+    this.#seen.push({ time, live });
+    if (this.#seen.length > REMEMBERED) this.#seen.shift();
   }
 
   /** Looks now and then whether Node.js has written its snapshot. */

@@ -2,6 +2,7 @@
 
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
+use std::time::Duration;
 
 use napi::bindgen_prelude::{Function, Unknown};
 use napi_derive::napi;
@@ -134,10 +135,11 @@ impl NativeCapture {
         })
     }
 
-    /// Has a forked child run `write`, which lets V8 write to the target. Gives back how long this
-    /// took, in ms: the child works on while the caller goes on.
+    /// Has a forked child run `write`, which lets V8 write to the target. Before, it waits up to
+    /// `patience` ms for V8's other threads to rest. Gives back how long all of this took, in ms:
+    /// the child works on while the caller goes on.
     #[napi(catch_unwind)]
-    pub fn fork(&self, write: Function<'_, (), Unknown<'_>>) -> node::Result<f64> {
+    pub fn fork(&self, patience: f64, write: Function<'_, (), Unknown<'_>>) -> node::Result<f64> {
         call(|| {
             let mut attempt = self.attempt.lock();
             let Some(Ready { input, fork }) = attempt.ready.take() else {
@@ -150,7 +152,10 @@ impl NativeCapture {
                 memory,
                 mut watched,
             } = fork.ok_or_else(not_prepared)?;
-            let child = preparation.fork(input.as_raw_fd(), memory, || write.call(()).is_ok())?;
+            let patience = Duration::try_from_secs_f64(patience / 1000.0).unwrap_or_default();
+            let child = preparation.fork(input.as_raw_fd(), memory, patience, || {
+                write.call(()).is_ok()
+            })?;
             // The child's copy has to be the only one, or the reader would never see the end.
             drop(input);
             let pause = child.pause.as_secs_f64() * 1000.0;

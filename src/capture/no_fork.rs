@@ -40,7 +40,13 @@ impl Preparation {
     ///
     /// # Errors
     /// None.
-    pub fn fork(self, _pipe: RawFd, _memory: u64, _work: impl FnOnce() -> bool) -> Result<Child> {
+    pub fn fork(
+        self,
+        _pipe: RawFd,
+        _memory: u64,
+        _patience: Duration,
+        _work: impl FnOnce() -> bool,
+    ) -> Result<Child> {
         match self.0 {}
     }
 }

@@ -8,6 +8,7 @@
 
 mod child;
 mod descriptors;
+mod helpers;
 mod imports;
 mod mappings;
 mod process;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::child::{Confinement, exit};
 use super::descriptors::Descriptors;
+use super::helpers::Helpers;
 use super::imports::Imports;
 use super::mappings::{Mappings, Range};
 use crate::error::{Code, Error, Result};
@@ -16,6 +17,7 @@ pub struct Preparation {
     mappings: Mappings,
     imports: Imports,
     descriptors: Descriptors,
+    helpers: Helpers,
     /// Room for `/proc/self/maps`, so that the JavaScript thread need not find it.
     buffer: Vec<u8>,
 }
@@ -48,6 +50,8 @@ impl Preparation {
         if traced() {
             return Err(unsupported("a debugger is attached to it".to_owned()));
         }
+        // Before the descriptors are listed: the child must not keep these.
+        let helpers = Helpers::list();
         let descriptors = Descriptors::list().map_err(unreadable("/proc/self/fd or /dev/null"))?;
         let imports = Imports::find();
         if imports.len() == 0 {
@@ -65,6 +69,7 @@ impl Preparation {
             mappings,
             imports,
             descriptors,
+            helpers,
             buffer: Vec::with_capacity(256 * 1024),
         })
     }
@@ -72,12 +77,20 @@ impl Preparation {
     /// Forks. The child runs `work` and is gone with its end; the parent goes on at once.
     ///
     /// `pipe` is the one descriptor that the child keeps; `memory` is what it may use beyond what
-    /// it is born with, in bytes.
+    /// it is born with, in bytes. Up to `patience` this thread waits for V8's other threads, which
+    /// a child might wait for in vain.
     ///
     /// # Errors
     /// [`Code::Unsupported`] when the system does not allow it.
-    pub fn fork(mut self, pipe: RawFd, memory: u64, work: impl FnOnce() -> bool) -> Result<Child> {
+    pub fn fork(
+        mut self,
+        pipe: RawFd,
+        memory: u64,
+        patience: Duration,
+        work: impl FnOnce() -> bool,
+    ) -> Result<Child> {
         let begun = Instant::now();
+        self.helpers.rest(patience);
         let added = self
             .mappings
             .added_since(&mut self.buffer)
