@@ -1,16 +1,31 @@
 'use strict';
 
-/** From a suspicion to a name: three snapshots in time, compared as they are taken. */
+/**
+ * From a suspicion to a name: three snapshots in time, compared as they are taken, and meanwhile a
+ * sampling of allocations, which tells who makes what they show. Where no snapshot can be taken, it
+ * tells that alone.
+ */
 
 const v8 = require('node:v8');
 const path = require('node:path');
+const { AllocationSampling } = require('./allocation-sampling');
 const { capture } = require('./capture');
-const { LeakguardError } = require('./errors');
+const { LeakguardError, fromNative } = require('./errors');
 const { pause, runJob } = require('./job');
 const { native } = require('./native');
 
 /** Two snapshots always show growth somewhere; the third tells what goes on growing. */
 const SNAPSHOTS = 3;
+
+/** What can be borne with when a snapshot fails: what allocation sampling has found is told. */
+const NO_SNAPSHOT = new Set([
+  'ERR_LEAKGUARD_REFUSED',
+  'ERR_LEAKGUARD_UNSUPPORTED',
+  'ERR_LEAKGUARD_CAPTURE_FAILED',
+  'ERR_LEAKGUARD_FORK_FAILED',
+  'ERR_LEAKGUARD_OUT_OF_MEMORY',
+  'ERR_LEAKGUARD_TIMEOUT',
+]);
 
 /** Between two snapshots, ms. */
 const SHORTEST_WAIT = 1000;
@@ -34,29 +49,59 @@ const VISIBLE_BYTES = 512 * 1024;
  * @returns {Promise<import('..').Diagnosis>}
  */
 async function diagnose({ leak, options, samples, signal }) {
+  const wait = waitBetween(leak, options.interval);
+  const growth = Math.max(0, leak?.bytesPerSecond ?? 0) * (wait / 1000);
+  const sampling = AllocationSampling.begin((SNAPSHOTS - 1) * growth);
+  try {
+    if (leak !== null) await pause(HEADS_UP, signal);
+    const found = await compare(options.snapshot, wait, sampling, signal);
+    return await report({ leak, ...found, options, samples: samples() });
+  } finally {
+    sampling?.end();
+  }
+}
+
+/** Snapshots as far as they can be taken. */
+async function compare(options, wait, sampling, signal) {
   const { NativeComparison } = native();
   const comparison = new NativeComparison();
-  const wait = waitBetween(leak, options.interval);
-  if (leak !== null) await pause(HEADS_UP, signal);
   const begun = Date.now();
   const snapshots = [];
   let result = null;
+  let failure = null;
   for (let number = 1; number <= SNAPSHOTS; number++) {
     if (number > 1) await pause(wait, signal);
     if (signal.aborted) throw givenUp();
+    const isLast = number === SNAPSHOTS;
+    if (isLast && sampling) comparison.setSurvivors(JSON.stringify(sampling.survivors()));
+    else sampling?.mark();
+    if (failure !== null) continue;
     const seconds = (Date.now() - begun) / 1000;
-    const base = number === SNAPSHOTS ? process.cwd() : null;
+    const base = isLast ? process.cwd() : null;
     const add = (handle) =>
       runJob((done) => comparison.addCapture(handle, seconds, base, done), { keepAlive: false });
-    const { info, answer } = await capture(options.snapshot, { parse: true }, async (handle) => {
-      const { counts, ...rest } = await add(handle);
-      return { ...counts, ...rest };
-    });
-    snapshots.push(info);
-    result = answer.result;
+    try {
+      const { info, answer } = await capture(options, { parse: true }, async (handle) => {
+        const { counts, ...rest } = await add(handle);
+        return { ...counts, ...rest };
+      });
+      snapshots.push(info);
+      result = answer.result;
+    } catch (error) {
+      failure = fromNative(error);
+    }
   }
   if (signal.aborted) throw givenUp();
-  return report({ leak, result, snapshots, options, samples: samples() });
+  if (failure === null) return { result, snapshots };
+  return { result: withoutSnapshots(sampling?.survivors() ?? [], failure), snapshots };
+}
+
+/** @throws {LeakguardError} the failure, where nothing can stand in for a snapshot */
+function withoutSnapshots(survivors, failure) {
+  if (survivors.length === 0 || !NO_SNAPSHOT.has(failure.code)) throw failure;
+  const given = JSON.stringify(survivors);
+  const found = JSON.parse(native().sampledSuspects(given, process.cwd(), failure.message));
+  return { ...found, classes: [] };
 }
 
 /** Long enough for the leak to show, short enough to be told in time. */

@@ -9,12 +9,12 @@ use serde::Serialize;
 
 use super::capture::{Counts, NativeCapture, Running};
 use super::job::{Callback, spawn};
-use super::node::{self, call};
+use super::node::{self, call, json, options};
 use super::snapshot::{NativeSnapshot, Opened};
 use crate::error::{Code, Error, Result};
 use crate::heap::{self, Control, Snapshot};
-use crate::report::comparison_text;
-use crate::suspects::{Comparator, Comparison, Sources};
+use crate::report::{comparison_text, sampling_text};
+use crate::suspects::{Comparator, Comparison, Sources, Survivor, Suspect, join, suspects_of};
 
 /// Two or more snapshots in order of time. Of each but the last only its positions and its class
 /// table are kept.
@@ -22,6 +22,7 @@ use crate::suspects::{Comparator, Comparison, Sources};
 #[derive(Default)]
 pub struct NativeComparison {
     comparator: Arc<Mutex<Comparator>>,
+    survivors: Arc<Mutex<Vec<Survivor>>>,
 }
 
 #[derive(Serialize)]
@@ -89,6 +90,15 @@ impl NativeComparison {
         call(|| self.add(Source::Capture(capture.take()?), work, base, callback))
     }
 
+    /// Takes what allocation sampling has found, as JSON, for the result.
+    #[napi(catch_unwind)]
+    pub fn set_survivors(&self, survivors: String) -> node::Result<()> {
+        call(|| {
+            *self.survivors.lock() = options(&survivors)?;
+            Ok(())
+        })
+    }
+
     fn add(
         &self,
         source: Source,
@@ -97,18 +107,22 @@ impl NativeComparison {
         callback: Callback,
     ) -> Result<()> {
         let comparator = Arc::clone(&self.comparator);
+        let survivors = std::mem::take(&mut *self.survivors.lock());
+        let take = move |snapshot: &Snapshot| {
+            take(&comparator, snapshot, work, base.as_deref(), &survivors)
+        };
         spawn(callback, move || match source {
             Source::File(path) => {
                 let snapshot = heap::open(&path, &Control::default())?;
-                take(&comparator, &snapshot, work, base.as_deref())
+                take(&snapshot)
             }
-            Source::Opened(opened) => take(&comparator, &opened.snapshot, work, base.as_deref()),
+            Source::Opened(opened) => take(&opened.snapshot),
             Source::Capture(running) => {
                 let captured = running.finish()?;
                 let graph = captured.graph.ok_or_else(|| {
                     Error::new(Code::Invalid, "This capture was not asked to parse.")
                 })?;
-                let mut progress = take(&comparator, &Snapshot::of(graph), work, base.as_deref())?;
+                let mut progress = take(&Snapshot::of(graph))?;
                 progress.counts.bytes = captured.bytes;
                 Ok(progress)
             }
@@ -121,6 +135,7 @@ fn take(
     snapshot: &Snapshot,
     work: f64,
     base: Option<&str>,
+    survivors: &[Survivor],
 ) -> Result<Progress> {
     let counts = Counts {
         bytes: 0,
@@ -139,11 +154,30 @@ fn take(
         read: &read_script,
         base,
     };
-    let comparison = std::mem::take(&mut *comparator).finish(snapshot, work, sources);
+    let mut comparison = std::mem::take(&mut *comparator).finish(snapshot, work, sources);
+    join(&mut comparison.suspects, survivors);
     let text = comparison_text(&comparison);
     Ok(Progress {
         counts,
         result: Some(Finished { comparison, text }),
+    })
+}
+
+#[derive(Serialize)]
+struct Sampled {
+    suspects: Vec<Suspect>,
+    text: String,
+}
+
+/// Suspects by allocation sampling alone, where there are no snapshots. Takes and gives back JSON;
+/// `why` says in a sentence why there are none.
+#[napi(catch_unwind)]
+pub fn sampled_suspects(survivors: String, base: String, why: String) -> node::Result<String> {
+    call(|| {
+        let survivors: Vec<Survivor> = options(&survivors)?;
+        let suspects = suspects_of(&survivors, Some(&base));
+        let text = sampling_text(&suspects, &why);
+        json(&Sampled { suspects, text })
     })
 }
 

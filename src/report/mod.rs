@@ -7,4 +7,4 @@ mod text;
 
 pub use document::{Document, LeakLine, SamplePoint};
 pub use html::html;
-pub use text::{comparison_text, suspect_text};
+pub use text::{comparison_text, sampling_text, suspect_text};

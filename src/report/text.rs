@@ -43,6 +43,24 @@ pub fn comparison_text(comparison: &Comparison) -> String {
     text
 }
 
+/// What allocation sampling says alone; `why` there was no snapshot.
+pub fn sampling_text(suspects: &[Suspect], why: &str) -> String {
+    let mut text = format!("{why}\n");
+    if suspects.is_empty() {
+        text.push_str("Allocation sampling has found nothing that stays.\n");
+        return text;
+    }
+    text.push_str("Allocation sampling has found what stays, but not who holds it:\n");
+    for (place, suspect) in suspects.iter().enumerate() {
+        let _ = writeln!(text, "\n{}. {}", place + 1, suspect.message);
+        if let Some(package) = &suspect.package {
+            let _ = writeln!(text, "   package: {package}");
+        }
+        let _ = writeln!(text, "   fingerprint: {}", suspect.fingerprint);
+    }
+    text
+}
+
 /// One suspect with its path and what to do about it.
 pub fn suspect_text(suspect: &Suspect) -> String {
     let mut text = format!("{}\n", suspect.message);
@@ -56,6 +74,18 @@ pub fn suspect_text(suspect: &Suspect) -> String {
         units::bytes(suspect.retained_size as f64),
         units::bytes(suspect.holder.retained_size as f64),
     );
+    for site in suspect.sites.iter().filter(|site| site.sampled) {
+        let name = match site.function_name.as_str() {
+            "" => "(anonymous)",
+            name => name,
+        };
+        let (url, line) = (&site.url, site.line);
+        let bytes = units::bytes(site.bytes as f64);
+        let _ = writeln!(
+            text,
+            "   allocated by {name} ({url}:{line}), some {bytes} of it"
+        );
+    }
     let _ = writeln!(text, "   what to do: {}", advice(suspect.kind));
     text.push_str("   path from the GC root:\n");
     text.push_str(&drawn_path(&suspect.path));

@@ -338,6 +338,7 @@ fn sites(
             line,
             column,
             bytes: retained_size * count / sampled.len() as u64,
+            sampled: false,
         })
         .collect();
     sites.sort_by(|a, b| {

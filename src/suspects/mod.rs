@@ -10,10 +10,12 @@ mod naming;
 mod package;
 mod path_tree;
 mod pattern;
+mod sampling;
 mod source_lines;
 mod suspect;
 
 pub use comparison::{ClassGrowth, Comparator, Comparison};
 pub use naming::Sources;
 pub use package::{is_core, package_of};
+pub use sampling::{Frame, Survivor, join, suspects_of};
 pub use suspect::{Holder, Site, Suspect, SuspectKind};

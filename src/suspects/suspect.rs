@@ -46,7 +46,7 @@ pub struct Holder {
     pub retained_size: u64,
 }
 
-/// Where survivors were allocated.
+/// Where survivors were allocated, or where functions among them are written.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Site {
@@ -58,8 +58,12 @@ pub struct Site {
     pub line: u32,
     /// One-based column.
     pub column: u32,
-    /// Live bytes sampled there.
+    /// Live bytes that are put down to it.
     pub bytes: u64,
+    /// Whether allocation sampling saw survivors being allocated there; else functions that pile
+    /// up, or that members hold, are written there.
+    #[serde(default)]
+    pub sampled: bool,
 }
 
 /// A group of objects of one class, under one holder, that grew in every interval.
@@ -82,7 +86,8 @@ pub struct Suspect {
     pub holder: Holder,
     /// From the GC root to one member.
     pub path: Vec<Step>,
-    /// Where members were allocated, when allocation sampling was on.
+    /// Where members were allocated, when allocation sampling was on, and then where functions
+    /// among them are written.
     pub sites: Vec<Site>,
     /// The npm package that owns the holder, or `None` for the application and Node itself.
     pub package: Option<String>,
