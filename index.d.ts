@@ -173,6 +173,16 @@ export interface MonitorOptions {
    * - or none: it was refused, or the last one is younger than `cooldown`. The small file says why.
    */
   nearHeapLimit?: boolean | undefined;
+  /**
+   * Whether the samples of the last hour and what was said are also kept in a small file in
+   * `directory` (`leakguard.….blackbox`, at most 400 KB, 0600), from the first sample on. Default
+   * true.
+   *
+   * A process that is killed, by the system for want of memory or by `SIGKILL`, leaves it behind, and
+   * `leakguard blackbox FILE` tells what it says. So does one that ends with an exit code other than
+   * 0. One that ends well, and `stop()`, removes it. Of files that are left, `keep` says how many.
+   */
+  flightRecorder?: boolean | undefined;
   /** True: not even one line per leak on stderr. Default false. */
   quiet?: boolean | undefined;
 }
@@ -324,11 +334,14 @@ export interface Pressure {
 export interface Diagnosis {
   /** The leak that caused it; null where it was asked for and nothing leaks. */
   leak: Leak | null;
-  /** Most likely first. */
+  /**
+   * Most likely first. Where a snapshot could not be taken they come from allocation sampling alone:
+   * `holder` then tells the function that allocates, `path` is empty, and `count` is 0.
+   */
   suspects: Suspect[];
-  /** How each class grew, largest growth in bytes first. */
+  /** How each class grew, largest growth in bytes first; empty without snapshots. */
   classes: ClassGrowth[];
-  /** The snapshots compared, oldest first. */
+  /** The snapshots compared, oldest first; fewer than three where one could not be taken. */
   snapshots: SnapshotInfo[];
   /** The whole answer for a person. */
   text: string;
@@ -370,6 +383,13 @@ export interface MonitorStatus {
     ms: number;
     /** Bytes held. */
     bytes: number;
+  };
+  /** The flight recorder's file. */
+  blackBox: {
+    /** Where it lies; null before the first sample, after the end, and where there is none. */
+    path: string | null;
+    /** Why there is none; null where it was not tried or has not failed. */
+    error: string | null;
   };
 }
 
@@ -422,7 +442,10 @@ export interface Suspect {
   holder: Holder;
   /** From the GC root to one of the objects. */
   path: PathStep[];
-  /** Where survivors were allocated; empty unless allocation sampling was on. */
+  /**
+   * Where survivors were allocated, as far as allocation sampling has seen it (a monitor samples while
+   * it diagnoses), and then where functions that pile up, or that the members hold, are written.
+   */
   sites: Site[];
   /** The npm package that owns the holder or the allocation; null for the application and Node. */
   package: string | null;
@@ -470,8 +493,10 @@ export interface Site {
   line: number;
   /** One-based. */
   column: number;
-  /** Live bytes sampled there. */
+  /** Live bytes that are put down to it; of sampled ones, give or take a few samples. */
   bytes: number;
+  /** True: survivors were seen being allocated there. False: functions among them are written there. */
+  sampled: boolean;
 }
 
 // ---------------------------------------------------------------------------------------------

@@ -141,6 +141,7 @@ describe('options', () => {
       pressure: [0.8, 0.9],
       signal: false,
       nearHeapLimit: false,
+      flightRecorder: true,
       quiet: false,
     });
   });

@@ -8,7 +8,7 @@ const { isDeepStrictEqual } = require('node:util');
 const v8 = require('node:v8');
 const { performance } = require('node:perf_hooks');
 const path = require('node:path');
-const { isMainThread } = require('node:worker_threads');
+const { isMainThread, threadId } = require('node:worker_threads');
 const { captureToFile } = require('./capture');
 const { diagnose } = require('./diagnosis');
 const { LeakguardError, callNative, fromNative } = require('./errors');
@@ -33,6 +33,7 @@ class Monitor extends EventEmitter {
   #diagnosing = null;
   #onSignal = null;
   #nearLimit = null;
+  #onExit = (code) => this.#native.end(code);
 
   /** Not for users: a monitor comes from startMonitor(). */
   constructor(key, options) {
@@ -47,6 +48,7 @@ class Monitor extends EventEmitter {
         intervalMs: options.interval,
         minGrowth: options.minGrowth === null ? null : Math.round(options.minGrowth),
         pressure: options.pressure,
+        flightRecorder: options.flightRecorder ? flightPlan(options) : null,
       }),
     );
     this.#gc = new GcWatch((liveHeap) => this.#nearLimit?.collected(liveHeap));
@@ -54,6 +56,7 @@ class Monitor extends EventEmitter {
     this.#timer.unref();
     if (options.signal) this.#listenTo(options.signal);
     if (options.nearHeapLimit) this.#watchLimit();
+    if (options.flightRecorder) process.on('exit', this.#onExit);
   }
 
   get options() {
@@ -89,6 +92,7 @@ class Monitor extends EventEmitter {
     this.#nearLimit?.stop();
     this.#native.stop();
     if (this.#onSignal) process.removeListener(this.#options.signal, this.#onSignal);
+    process.removeListener('exit', this.#onExit);
     if (running === this) running = null;
   }
 
@@ -149,6 +153,7 @@ class Monitor extends EventEmitter {
     try {
       const { suspects, html } = await this.#diagnose(leak);
       const culprit = suspects.length > 0 ? ` ${suspects[0].message}` : '';
+      if (culprit) this.#native.noteSuspect(suspects[0].message);
       this.#say(`${leak.message}${culprit} Report: ${html}`);
     } catch (error) {
       if (!this.#running) return;
@@ -257,6 +262,17 @@ class Monitor extends EventEmitter {
       // The listener for errors is broken itself; there is nobody left to tell.
     }
   }
+}
+
+/** What the flight recorder is told of this process. */
+function flightPlan({ directory, keep }) {
+  return {
+    directory: path.resolve(directory),
+    thread: threadId,
+    node: process.version,
+    script: process.argv[1] ?? '',
+    keep: [keep.count, Math.round(keep.bytes)],
+  };
 }
 
 let running = null;

@@ -37,6 +37,7 @@ const monitorOptions = {
   pressure: kinds.shares({ fallback: [0.8, 0.9] }),
   signal: kinds.posixSignal({ fallback: false }),
   nearHeapLimit: kinds.boolean({ fallback: false }),
+  flightRecorder: kinds.boolean({ fallback: true }),
   quiet: kinds.boolean({ fallback: false }),
 };
 

@@ -24,6 +24,7 @@ const OPTIONS = {
 /** How often each command takes a FILE, and the options that only it takes. */
 const COMMANDS = {
   analyze: { least: 1, most: 1, options: ['class', 'node', 'path', 'show'] },
+  blackbox: { least: 1, most: 1, options: [] },
   compare: { least: 2, most: Infinity, options: [] },
 };
 
@@ -117,12 +118,14 @@ function readLists(value, name) {
 
 function checkCommand(command, files, options) {
   if (command === null) {
-    throw wrongUse('What is to be done? Say analyze or compare; --help tells more.');
+    throw wrongUse('What is to be done? Say analyze, compare or blackbox; --help tells more.');
   }
   const limits = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : null;
   if (limits === null) {
     const advice = didYouMean(command, Object.keys(COMMANDS));
-    throw wrongUse(`There is no command '${command}'.${advice} Commands are analyze and compare.`);
+    throw wrongUse(
+      `There is no command '${command}'.${advice} Commands are analyze, compare and blackbox.`,
+    );
   }
   if (files.length < limits.least || files.length > limits.most) {
     const wanted = limits.most === 1 ? 'one FILE' : `${limits.least} FILEs or more`;

@@ -5,6 +5,7 @@
 const { LeakguardError } = require('../errors');
 const { analyze } = require('./analyze');
 const { readArguments } = require('./arguments');
+const { blackbox } = require('./blackbox');
 const { compare } = require('./compare');
 const { CLEAN, COULD_NOT, WRONG_USE } = require('./exit-codes');
 const { statusLine } = require('./status-line');
@@ -14,6 +15,7 @@ const usage = require('./usage');
 const COMMANDS = {
   analyze: { run: analyze, usage: usage.ANALYZE, doing: 'Reading the snapshot' },
   compare: { run: compare, usage: usage.COMPARE, doing: 'Comparing the snapshots' },
+  blackbox: { run: blackbox, usage: usage.BLACKBOX, doing: 'Reading the flight recorder' },
 };
 
 /**

@@ -21,6 +21,7 @@ const OVERVIEW = `Finds memory leaks in Node.js: what leaks, who holds it, how f
 Usage:
   leakguard analyze FILE              what is in a heap snapshot, and what retains the most
   leakguard compare FILE FILE [...]   what grew between snapshots, and who holds it
+  leakguard blackbox FILE             the last hour of a process that was killed
 
 ${OPTIONS}
 ${FILES}${EXIT_CODES}`;
@@ -52,4 +53,18 @@ Usage:
 ${OPTIONS}
 ${FILES}${EXIT_CODES}`;
 
-module.exports = { ANALYZE, COMPARE, OVERVIEW };
+const BLACKBOX = `Tells what a monitored process used before it was killed, what was said of it then, and
+whether what is left of its samples shows a leak. The file is that of the flight recorder, which
+startMonitor() keeps in its directory: leakguard.….blackbox.
+
+Usage:
+  leakguard blackbox [options] FILE
+
+Options:
+  --json      the data as JSON, with every sample
+  --help      this text
+  --version   the version of leakguard
+
+${EXIT_CODES}`;
+
+module.exports = { ANALYZE, BLACKBOX, COMPARE, OVERVIEW };

@@ -16,6 +16,7 @@ mod capture;
 mod capture_order;
 mod comparison;
 mod files;
+mod flight;
 mod job;
 mod monitor;
 mod near_limit;

@@ -7,9 +7,10 @@ use napi_derive::napi;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
+use super::flight::{Flight, FlightOptions, FlightStatus, Pilot};
 use super::node::{self, call, json, options};
 use crate::error::Result;
-use crate::sample::{Recorder, Sample, V8Figures, Watcher, allocated};
+use crate::sample::{NoteKind, Recorder, Sample, V8Figures, Watcher, allocated};
 use crate::verdict::{Event, GrowthVerdict, Judge, JudgeOptions, Rung, Status, judge_growth};
 
 /// Samples that are kept.
@@ -21,6 +22,8 @@ struct MonitorOptions {
     interval_ms: f64,
     min_growth: Option<u64>,
     pressure: Vec<f64>,
+    /// Nothing where none is wanted.
+    flight_recorder: Option<FlightOptions>,
 }
 
 /// Keeps samples, judges them, and watches the process while its event loop is blocked.
@@ -29,6 +32,7 @@ pub struct NativeMonitor {
     recorder: Arc<Recorder>,
     judge: Mutex<Judge>,
     watcher: Mutex<Option<Watcher>>,
+    flight: Arc<Flight>,
 }
 
 #[derive(Serialize)]
@@ -46,6 +50,7 @@ struct MonitorStatus {
     judged: Status,
     watcher_ms: f64,
     bytes_held: usize,
+    black_box: FlightStatus,
 }
 
 #[napi]
@@ -57,7 +62,15 @@ impl NativeMonitor {
             let wanted: MonitorOptions = options(&json)?;
             let recorder = Arc::new(Recorder::new(HISTORY));
             let interval = Duration::from_secs_f64(wanted.interval_ms / 1000.0);
-            let watcher = Watcher::start(interval, Arc::clone(&recorder))?;
+            let flight = Arc::new(Flight::default());
+            let mut pilot = wanted
+                .flight_recorder
+                .map(|order| Pilot::new(Arc::clone(&flight), order, wanted.interval_ms));
+            let watcher = Watcher::start(interval, Arc::clone(&recorder), move |recorder| {
+                if let Some(pilot) = &mut pilot {
+                    pilot.look(recorder);
+                }
+            })?;
             let judge = Judge::new(JudgeOptions {
                 interval_ms: wanted.interval_ms,
                 min_growth: wanted.min_growth,
@@ -67,6 +80,7 @@ impl NativeMonitor {
                 recorder,
                 judge: Mutex::new(judge),
                 watcher: Mutex::new(Some(watcher)),
+                flight,
             })
         })
     }
@@ -113,6 +127,7 @@ impl NativeMonitor {
                 heap_limit: bytes(heap_limit),
             });
             let events = self.judge.lock().observe(&sample);
+            self.flight.note_events(&events);
             json(&Recorded { sample, events })
         })
     }
@@ -127,6 +142,23 @@ impl NativeMonitor {
     #[napi(catch_unwind)]
     pub fn status(&self) -> node::Result<String> {
         call(|| self.status_json())
+    }
+
+    /// Has the flight recorder write down whom a diagnosis has named.
+    #[napi(catch_unwind)]
+    pub fn note_suspect(&self, message: String) -> node::Result<()> {
+        call(|| {
+            self.flight.note(NoteKind::Suspect, &message);
+            Ok(())
+        })
+    }
+
+    /// As `stop`, at the end of the process: what the flight recorder has written stays if that is
+    /// a bad one.
+    #[napi(catch_unwind)]
+    pub fn end(&self, exit_code: i32) -> node::Result<()> {
+        self.flight.set_exit_code(exit_code);
+        self.stop()
     }
 
     /// Ends the watching thread; what was kept can still be asked for.
@@ -153,6 +185,7 @@ impl NativeMonitor {
             judged: judge.status(),
             watcher_ms: spent as f64 / 1e6,
             bytes_held: self.recorder.bytes_held() + judge.bytes_held(),
+            black_box: self.flight.status(),
         })
     }
 }

@@ -1,8 +1,10 @@
 //! What the process uses, and when: looks at it, remembers a bounded history, never judges.
 
 mod allocator;
+mod black_box;
 #[cfg(any(target_os = "linux", test))]
 mod cgroup;
+mod flight_recorder;
 #[cfg(any(target_os = "linux", test))]
 mod parse;
 mod recorder;
@@ -16,6 +18,8 @@ mod system;
 mod watcher;
 
 pub use allocator::allocated;
+pub use black_box::{BlackBox, End, Note, NoteKind, Origin};
+pub use flight_recorder::FlightRecorder;
 pub use recorder::Recorder;
 pub use ring::History;
 pub use sample::{Sample, V8Figures};

@@ -113,6 +113,18 @@ impl Recorder {
         self.inner.lock().history.iter().cloned().collect()
     }
 
+    /// What was recorded later than `time`, epoch ms; oldest first.
+    pub fn samples_after(&self, time: f64) -> Vec<Sample> {
+        let inner = self.inner.lock();
+        let newest = inner.history.iter().rev();
+        let mut later: Vec<Sample> = newest
+            .take_while(|sample| sample.time > time)
+            .cloned()
+            .collect();
+        later.reverse();
+        later
+    }
+
     /// Samples in the history.
     pub fn len(&self) -> usize {
         self.inner.lock().history.len()

@@ -1,12 +1,12 @@
 //! One look at the process.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::system::SystemMemory;
 
 /// What the process used at one moment. Sizes in bytes, times in epoch milliseconds.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
 pub struct Sample {
     /// When, in epoch ms.
     pub time: f64,

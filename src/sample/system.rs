@@ -1,10 +1,10 @@
 //! What the operating system says of this process, its container and the machine.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Memory as the operating system counts it, in bytes; `None` where it does not tell.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase")]
 pub struct SystemMemory {
     /// Resident set of the process.
     pub resident: Option<u64>,

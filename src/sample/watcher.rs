@@ -31,9 +31,14 @@ struct Control {
 
 impl Watcher {
     /// Starts the thread, named `leakguard-watch`. An interval below 10 ms counts as 10 ms.
+    /// `looked` is called on that thread after each look.
     ///
     /// Fails with [`Code::Unsupported`] when the operating system gives no more threads.
-    pub fn start(interval: Duration, recorder: Arc<Recorder>) -> Result<Self> {
+    pub fn start(
+        interval: Duration,
+        recorder: Arc<Recorder>,
+        looked: impl FnMut(&Recorder) + Send + 'static,
+    ) -> Result<Self> {
         let interval = interval.max(Duration::from_millis(10));
         let control = Arc::new(Control::default());
         let shared = Arc::clone(&control);
@@ -41,7 +46,7 @@ impl Watcher {
             .name("leakguard-watch".into())
             // The default of 2 MB is address space that this thread never needs.
             .stack_size(256 * 1024)
-            .spawn(move || watch(interval, &recorder, &shared))
+            .spawn(move || watch(interval, &recorder, &shared, looked))
             .map_err(|source| {
                 let message = format!(
                     "Could not start the thread that watches memory ({source}). Raise the limit \
@@ -73,13 +78,19 @@ impl Drop for Watcher {
     }
 }
 
-fn watch(interval: Duration, recorder: &Recorder, control: &Control) {
+fn watch(
+    interval: Duration,
+    recorder: &Recorder,
+    control: &Control,
+    mut looked: impl FnMut(&Recorder),
+) {
     let patience = interval.saturating_mul(2).max(LEAST_PATIENCE);
     let mut reader = SystemReader::new();
     loop {
         let started = Instant::now();
         recorder.update_system(reader.read());
         recorder.record_blocked(epoch_ms(), patience);
+        looked(recorder);
         let spent = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
         control.nanoseconds.fetch_add(spent, Ordering::Relaxed);
         let mut stopped = control.stopped.lock();
@@ -124,7 +135,8 @@ mod tests {
             resident: Some(1),
             ..Default::default()
         });
-        let watcher = Watcher::start(Duration::from_millis(10), Arc::clone(&recorder)).unwrap();
+        let watcher =
+            Watcher::start(Duration::from_millis(10), Arc::clone(&recorder), |_| {}).unwrap();
         wait_for(|| recorder.system().resident != Some(1));
         wait_for(|| watcher.nanoseconds_spent() > 0);
         drop(watcher);
@@ -139,7 +151,8 @@ mod tests {
             heap_used: 7,
             ..V8Figures::default()
         });
-        let _watcher = Watcher::start(Duration::from_millis(10), Arc::clone(&recorder)).unwrap();
+        let _watcher =
+            Watcher::start(Duration::from_millis(10), Arc::clone(&recorder), |_| {}).unwrap();
         wait_for(|| recorder.len() >= 3);
         let blocked: Vec<_> = recorder
             .samples()
@@ -157,6 +170,6 @@ mod tests {
     #[test]
     fn it_stops_long_before_its_interval_is_over() {
         let recorder = Arc::new(Recorder::new(10));
-        drop(Watcher::start(Duration::from_secs(24 * 3600), recorder).unwrap());
+        drop(Watcher::start(Duration::from_secs(24 * 3600), recorder, |_| {}).unwrap());
     }
 }
