@@ -19,7 +19,7 @@ const METRICS = [
   ['live heap, after major collections', (sample) => sample.liveHeap],
   ['external memory', (sample) => sample.external],
   ['of it, in ArrayBuffers', (sample) => sample.arrayBuffers],
-  ['container', (sample) => sample.system.containerUsed],
+  ['container', ({ system }) => (system.containerLimit === null ? null : system.containerUsed)],
 ];
 
 const STATES = {
@@ -82,7 +82,7 @@ function memory(samples) {
   return table(['First', 'Last', 'Most', ''.padEnd(WIDTH), ''], rows);
 }
 
-/** The highest value of each stretch of time, between nothing and the most. */
+/** The highest value of each stretch of time, or the one before, between nothing and the most. */
 function drawing(samples, of) {
   const [first, last] = [samples[0].time, samples.at(-1).time];
   const columns = new Array(WIDTH).fill(null);
@@ -91,9 +91,13 @@ function drawing(samples, of) {
     columns[place] = Math.max(columns[place] ?? 0, of(sample));
   }
   const most = Math.max(1, ...columns);
-  const bar = (value) =>
-    value === null ? ' ' : BARS[Math.round((value / most) * (BARS.length - 1))];
-  return columns.map(bar).join('');
+  let value = 0;
+  return columns
+    .map((known) => {
+      value = known ?? value;
+      return BARS[Math.round((value / most) * (BARS.length - 1))];
+    })
+    .join('');
 }
 
 function limits(sample) {
