@@ -143,7 +143,13 @@ fn is_essential(
 /// Whether a node that hangs on the root belongs to the program: a global object, or the
 /// documents of a page (`isUserRoot`).
 pub(super) fn is_user_root(graph: &Graph, node: NodeIndex) -> bool {
-    graph.node_type(node) != NodeType::Synthetic || graph.node_name(node) == "(Document DOM trees)"
+    graph.node_type(node) != NodeType::Synthetic || is_root_of_documents(graph, node)
+}
+
+/// Whether a node is the embedder's root of all documents (`isDocumentDOMTreesRoot`), and not a
+/// program's own text that reads the same.
+fn is_root_of_documents(graph: &Graph, node: NodeIndex) -> bool {
+    graph.node_type(node) == NodeType::Synthetic && graph.node_name(node) == "(Document DOM trees)"
 }
 
 /// Everything that can be reached from the program's global objects.
@@ -153,7 +159,7 @@ fn page_owned_nodes(graph: &Graph) -> BitSet {
     for edge in graph.edges(NodeIndex::ROOT) {
         let entry = match edge.edge_type {
             EdgeType::Shortcut => true,
-            EdgeType::Element => graph.node_name(edge.target) == "(Document DOM trees)",
+            EdgeType::Element => is_root_of_documents(graph, edge.target),
             _ => false,
         };
         if entry && owned.insert(edge.target.0) {

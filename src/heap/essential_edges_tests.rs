@@ -158,3 +158,27 @@ fn documents_belong_to_the_program_and_other_elements_of_the_root_do_not() {
         assert_eq!(holds(&heap.graph(), roots, node), outside_holds, "{name}");
     }
 }
+
+#[test]
+fn a_text_that_reads_like_the_root_of_documents_is_not_it() {
+    for (node_type, outside_holds) in [
+        (NodeType::Synthetic, false),
+        (NodeType::RegExp, true),
+        (NodeType::String, true),
+        (NodeType::Object, true),
+    ] {
+        let mut heap = HeapBuilder::new();
+        let text = heap.node(node_type, "(Document DOM trees)", 1);
+        let roots = heap.synthetic("(GC roots)");
+        let node = heap.object("Node", 1);
+        heap.element(NodeIndex::ROOT, 1, text);
+        heap.element(NodeIndex::ROOT, 2, roots);
+        heap.internal(text, "node", node);
+        heap.internal(roots, "node", node);
+        assert_eq!(
+            holds(&heap.graph(), roots, node),
+            outside_holds,
+            "{node_type:?}"
+        );
+    }
+}
