@@ -79,6 +79,21 @@ fn list(count: u64) -> String {
     json + "],\"strings\":[\"\"]}"
 }
 
+/// The root, and `count` objects with three edges each, to nodes near and far.
+fn web(count: u64) -> String {
+    let mut json = header(count + 1, 3 * count + 1) + "\"nodes\":[0,0,1,0,1";
+    for node in 1..=count {
+        write!(json, ",1,0,{},16,3", node * 2 + 1).unwrap();
+    }
+    json.push_str("],\"edges\":[0,0,5");
+    for node in 1..=count {
+        for target in [node + 1, node * 7919, node * 31 + 7] {
+            write!(json, ",0,0,{}", (target % count + 1) * 5).unwrap();
+        }
+    }
+    json + "],\"strings\":[\"\"]}"
+}
+
 const MEBIBYTE: usize = 1 << 20;
 
 #[test]
@@ -105,12 +120,12 @@ fn memory_is_bounded_by_what_the_file_really_holds() {
         }
     }
 
-    // The text is never held, only the columns and a buffer: 17 bytes a node, 9 an edge.
+    // The text is never held, only the columns and a buffer: 13 bytes a node, 7 an edge.
     const COUNT: usize = 200_000;
     let json = list(COUNT as u64);
     let size = Some(json.len() as u64);
     let (graph, peak) = peak_of(|| parse(json.as_bytes(), size, &Control::default()).unwrap());
-    let columns = (17 + 9) * COUNT;
+    let columns = (13 + 7) * COUNT;
     assert!(
         peak < columns + MEBIBYTE,
         "parsing held {peak} bytes for {columns} of columns"
@@ -121,19 +136,33 @@ fn memory_is_bounded_by_what_the_file_really_holds() {
         graph.bytes_held()
     );
 
-    // Dominators, retained sizes and distances.
+    // Dominators, retained sizes and distances: 27 bytes a node, and on the way up to four an edge.
     let (snapshot, peak) = peak_of(|| Snapshot::of(graph));
     assert!(
-        peak < 90 * COUNT,
-        "the analysis held {} bytes a node",
+        peak < 27 * COUNT + 4 * COUNT,
+        "the analysis of a list held {} bytes a node",
         peak / COUNT
     );
+    // The lists of who dominates whom are made here.
     let (_, peak) = peak_of(|| snapshot.classes());
     assert!(
-        peak < 20 * COUNT,
+        peak < 28 * COUNT,
         "the class table held {} bytes a node",
         peak / COUNT
     );
+    // However large the graph, and however its edges run.
+    for count in [50_000, 200_000, 800_000] {
+        let json = web(count as u64);
+        let (graph, peak) = peak_of(|| parse(json.as_bytes(), None, &Control::default()).unwrap());
+        let columns = (13 + 3 * 7) * count;
+        assert!(peak < columns + MEBIBYTE, "parsing {count} held {peak}");
+        let (_, peak) = peak_of(|| Snapshot::of(graph));
+        assert!(
+            peak < (27 + 3 * 4) * count,
+            "the analysis of {count} held {} bytes a node",
+            peak / count
+        );
+    }
 
     // What has been given up holds nothing.
     let held = HELD.load(Ordering::Relaxed);

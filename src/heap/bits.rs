@@ -17,6 +17,12 @@ impl BitSet {
         self.words[number as usize / 64] >> (number % 64) & 1 == 1
     }
 
+    /// The same for any number at all: the set has none beyond its size.
+    pub(crate) fn has(&self, number: u32) -> bool {
+        let word = self.words.get(number as usize / 64);
+        word.is_some_and(|word| word >> (number % 64) & 1 == 1)
+    }
+
     /// Adds `number` and tells whether it was new.
     pub(crate) fn insert(&mut self, number: u32) -> bool {
         let word = &mut self.words[number as usize / 64];

@@ -41,26 +41,36 @@ impl ClassIndex {
         let mut names: Vec<String> = Vec::new();
         let mut by_name: HashMap<String, u32> = HashMap::new();
         // Most nodes share type and name with many others, so the text is made once for each pair;
-        // the names of strings and functions do not count.
-        let mut by_key: HashMap<(NodeType, u32, bool), u32> = HashMap::new();
+        // the names of strings and functions do not count. Objects are most of those whose name
+        // does, and find theirs without hashing.
+        let mut objects = vec![NO_GROUP; graph.strings().len()];
+        let mut others: HashMap<(NodeType, u32, bool), u32> = HashMap::new();
+        let mut class_of = |node| {
+            *by_name
+                .entry(class_name_of(graph, node))
+                .or_insert_with_key(|name| {
+                    names.push(name.clone());
+                    names.len() as u32 - 1
+                })
+        };
         let of_node = graph
             .nodes()
-            .map(|node| {
-                let node_type = graph.node_type(node);
-                let name = match node_type {
-                    NodeType::Object | NodeType::Native => graph.node_name_index(node).0,
-                    _ => 0,
-                };
-                let detached = node_type == NodeType::Native && graph.is_detached(node);
-                *by_key
-                    .entry((node_type, name, detached))
-                    .or_insert_with(|| {
-                        let name = class_name_of(graph, node);
-                        *by_name.entry(name).or_insert_with_key(|name| {
-                            names.push(name.clone());
-                            names.len() as u32 - 1
-                        })
-                    })
+            .map(|node| match graph.node_type(node) {
+                NodeType::Object => {
+                    let class = &mut objects[graph.node_name_index(node).0 as usize];
+                    if *class == NO_GROUP {
+                        *class = class_of(node);
+                    }
+                    *class
+                }
+                NodeType::Native => {
+                    let name = graph.node_name_index(node).0;
+                    let key = (NodeType::Native, name, graph.is_detached(node));
+                    *others.entry(key).or_insert_with(|| class_of(node))
+                }
+                other => *others
+                    .entry((other, 0, false))
+                    .or_insert_with(|| class_of(node)),
             })
             .collect();
         Self { of_node, names }

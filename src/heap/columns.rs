@@ -1,7 +1,5 @@
 //! The narrow columns that a graph is made of.
 
-use std::collections::HashMap;
-
 macro_rules! named_types {
     ($(#[$outer:meta])* $enum:ident { $($(#[$inner:meta])* $variant:ident = $name:literal,)* }) => {
         $(#[$outer])*
@@ -97,46 +95,37 @@ impl EdgeType {
     }
 }
 
-/// Sizes in bytes: four bytes each, and a side table for the rare one of 4 GiB and more.
-#[derive(Debug, Default)]
-pub struct SizeColumn {
-    narrow: Vec<u32>,
-    wide: HashMap<u32, u64>,
-}
+/// The types by their number.
+const EDGE_TYPES: [EdgeType; 8] = [
+    EdgeType::Context,
+    EdgeType::Element,
+    EdgeType::Property,
+    EdgeType::Internal,
+    EdgeType::Hidden,
+    EdgeType::Shortcut,
+    EdgeType::Weak,
+    EdgeType::Unknown,
+];
 
-impl SizeColumn {
-    pub(crate) fn with_capacity(capacity: usize) -> Self {
-        Self {
-            narrow: Vec::with_capacity(capacity),
-            wide: HashMap::new(),
-        }
+/// Type and target of an edge in one word: three bits and twenty-nine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Link(u32);
+
+impl Link {
+    /// Nodes that a link can tell apart. So many would make a file of about forty gigabytes.
+    pub(super) const MOST_NODES: u64 = 1 << 29;
+
+    /// `target` is below [`Link::MOST_NODES`].
+    pub(super) fn new(edge_type: EdgeType, target: u32) -> Self {
+        Self((edge_type as u32) << 29 | target)
     }
 
-    pub(crate) fn push(&mut self, size: u64) {
-        self.narrow.push(0);
-        self.set(self.narrow.len() - 1, size);
+    pub(super) fn edge_type(self) -> EdgeType {
+        EDGE_TYPES[(self.0 >> 29) as usize]
     }
 
-    /// Size of the node at `index`.
-    pub fn get(&self, index: usize) -> u64 {
-        match self.narrow[index] {
-            u32::MAX => self.wide[&(index as u32)],
-            size => u64::from(size),
-        }
-    }
-
-    pub(crate) fn set(&mut self, index: usize, size: u64) {
-        match u32::try_from(size) {
-            Ok(narrow) if narrow != u32::MAX => self.narrow[index] = narrow,
-            _ => {
-                self.narrow[index] = u32::MAX;
-                self.wide.insert(index as u32, size);
-            }
-        }
-    }
-
-    pub(crate) fn bytes_held(&self) -> usize {
-        self.narrow.capacity() * 4 + self.wide.capacity() * 24
+    pub(super) fn target(self) -> u32 {
+        self.0 & ((1 << 29) - 1)
     }
 }
 
@@ -145,16 +134,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_keep_their_value_on_both_sides_of_four_gibibytes() {
-        let mut sizes = SizeColumn::default();
-        let values = [0, 1, u64::from(u32::MAX) - 1, u64::from(u32::MAX), 1 << 40];
-        for value in values {
-            sizes.push(value);
-        }
-        sizes.set(0, 1 << 33);
-        assert_eq!(sizes.get(0), 1 << 33);
-        for (index, value) in values.iter().enumerate().skip(1) {
-            assert_eq!(sizes.get(index), *value);
+    fn a_link_keeps_type_and_target() {
+        for &edge_type in EdgeType::ALL {
+            for target in [0, 1, (Link::MOST_NODES - 1) as u32] {
+                let link = Link::new(edge_type, target);
+                assert_eq!((link.edge_type(), link.target()), (edge_type, target));
+            }
         }
     }
 

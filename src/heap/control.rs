@@ -1,5 +1,6 @@
 //! How a long piece of work is watched and given up from another thread.
 
+use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::error::{Code, Error, Result};
@@ -37,6 +38,11 @@ impl Control {
         self.check()
     }
 
+    /// The source is read again from its beginning.
+    pub(crate) fn restart(&self) {
+        self.bytes.store(0, Ordering::Relaxed);
+    }
+
     pub(crate) fn advance(&self, bytes: u64) {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
@@ -59,5 +65,25 @@ impl Control {
             ));
         }
         Ok(())
+    }
+}
+
+/// Counts the bytes of the file itself, which is what its size can be compared with.
+pub(super) struct Counted<'a, R> {
+    source: R,
+    control: &'a Control,
+}
+
+impl<'a, R> Counted<'a, R> {
+    pub(super) fn new(source: R, control: &'a Control) -> Self {
+        Self { source, control }
+    }
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.source.read(buffer)?;
+        self.control.advance(count as u64);
+        Ok(count)
     }
 }

@@ -2,7 +2,6 @@
 
 use proptest::prelude::*;
 
-use super::super::edge_rules::ephemerons;
 use super::super::fixture::HeapBuilder;
 use super::super::fixture::naive::relax;
 use super::super::fixture::random::heaps;
@@ -10,7 +9,8 @@ use super::*;
 
 fn distances_of(heap: &HeapBuilder) -> Vec<u32> {
     let graph = heap.graph();
-    distances(&graph, &ephemerons(&graph))
+    let found = distances(&graph, &Ephemerons::of(&graph), &Control::default()).unwrap();
+    graph.nodes().map(|node| found.get(node)).collect()
 }
 
 #[track_caller]
@@ -175,7 +175,7 @@ fn values_of_shared_descriptors_do_not_count() {
 
 /// The same rules, without an order in which nodes are met.
 fn oracle(graph: &Graph) -> Vec<u32> {
-    let ephemerons = ephemerons(graph);
+    let ephemerons = Ephemerons::of(graph);
     let user_root = |node: NodeIndex| {
         graph.node_type(node) != NodeType::Synthetic
             || graph.node_name(node) == "(Document DOM trees)"
@@ -197,7 +197,7 @@ fn oracle(graph: &Graph) -> Vec<u32> {
     };
     let entry_of = |edge: Edge| {
         let internal = edge.edge_type == EdgeType::Internal;
-        internal.then(|| ephemerons.get(&edge.name)).flatten()
+        internal.then(|| ephemerons.get(edge.name)).flatten()
     };
     let offer = |distances: &[u32], source: NodeIndex, edge: Edge| {
         let from = |source: NodeIndex, edge: Edge| match passed_over(source, edge) {

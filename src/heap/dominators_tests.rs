@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::edge_rules::ephemerons;
+use super::super::edge_rules::EssentialEdges;
 use super::super::fixture::HeapBuilder;
 use super::super::fixture::naive::reached;
 use super::super::fixture::random::heaps;
@@ -10,8 +10,11 @@ use super::super::graph::Edge;
 use super::*;
 
 fn analyse(graph: &Graph) -> (EssentialEdges, DominatorTree) {
-    let essential = EssentialEdges::of(graph, &ephemerons(graph));
-    let tree = DominatorTree::of(graph, &essential, |node| graph.self_size(node));
+    let essential = EssentialEdges::of(graph, &Control::default()).unwrap();
+    let tree = DominatorTree::of(graph, &essential, &Control::default()).unwrap();
+    let wide = DominatorTree::in_words::<u32>(graph, &essential, &Control::default()).unwrap();
+    assert_eq!(tree.dominators, wide.dominators);
+    assert_eq!(tree.retained, wide.retained);
     (essential, tree)
 }
 
@@ -25,12 +28,14 @@ struct Oracle {
 
 impl Oracle {
     fn of(graph: &Graph, essential: &EssentialEdges) -> Self {
-        let follows = |_: NodeIndex, edge: Edge| essential.contains(edge);
+        let follows = |source: NodeIndex, edge: Edge| essential.contains(graph, source, edge);
         let live = reached(graph, &[NodeIndex::ROOT], &[], follows);
         // What no edge holds hangs off the root, as if there were an edge.
         let held = |node: NodeIndex| {
-            let mut edges = graph.nodes().flat_map(|source| graph.edges(source));
-            edges.any(|edge| edge.target == node && essential.contains(edge))
+            graph.nodes().any(|source| {
+                let mut edges = graph.edges(source).filter(|edge| edge.target == node);
+                edges.any(|edge| essential.contains(graph, source, edge))
+            })
         };
         let orphans = graph
             .nodes()

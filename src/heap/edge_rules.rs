@@ -1,11 +1,14 @@
 //! Which edges keep their target alive, by the rules of Chrome DevTools
 //! (`computeIsEssentialEdge` and `markPageOwnedNodes` in `HeapSnapshot.ts`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::bits::BitSet;
+use super::columns::Link;
 use super::columns::{EdgeType, NodeType};
-use super::graph::{Edge, Graph, NodeIndex, StringIndex};
+use super::control::Control;
+use super::graph::{Edge, EdgeIndex, Graph, NodeIndex};
+use crate::error::Result;
 
 /// One half of what V8 writes for an entry of a WeakMap: the value is kept by key and table
 /// together, and the file has an edge from each.
@@ -19,17 +22,70 @@ pub(super) struct Ephemeron {
 }
 
 /// Every edge name that describes a WeakMap's entry.
-pub(super) fn ephemerons(graph: &Graph) -> HashMap<u32, Ephemeron> {
-    let strings = graph.strings();
-    (0..strings.len() as u32)
-        .filter_map(|index| Some((index, parse_ephemeron(strings.get(StringIndex(index)))?)))
-        .collect()
+#[derive(Debug)]
+pub(super) struct Ephemerons {
+    by_name: HashMap<u32, Ephemeron>,
+    /// The names again: nearly every edge has another one, and is told so by a single bit.
+    names: BitSet,
+}
+
+impl Ephemerons {
+    pub(super) fn of(graph: &Graph) -> Self {
+        let strings = graph.strings();
+        let mut names = BitSet::new(strings.len());
+        let mut by_name = HashMap::new();
+        for index in strings.containing(PART_OF_KEY) {
+            if let Some(half) = parse_ephemeron(strings.get(index)) {
+                names.insert(index.0);
+                by_name.insert(index.0, half);
+            }
+        }
+        Self { by_name, names }
+    }
+
+    /// What the name of an internal edge says of a WeakMap's entry.
+    pub(super) fn get(&self, name: u32) -> Option<&Ephemeron> {
+        if self.names.has(name) {
+            self.by_name.get(&name)
+        } else {
+            None
+        }
+    }
+
+    /// The nodes that are tables of WeakMaps.
+    fn tables(&self, graph: &Graph) -> BitSet {
+        let mut tables = BitSet::new(if self.by_name.is_empty() {
+            0
+        } else {
+            graph.node_count()
+        });
+        if self.by_name.is_empty() {
+            return tables;
+        }
+        let ids: HashSet<u32> = self.by_name.values().map(|half| half.table).collect();
+        // A few bits of an id tell nearly every node that it is none, without the set.
+        const SIEVE: u32 = 1 << 16;
+        let mut sieve = BitSet::new(SIEVE as usize);
+        for id in &ids {
+            sieve.insert(id / 2 % SIEVE);
+        }
+        for node in graph.nodes() {
+            let id = graph.node_id(node);
+            if sieve.contains(id / 2 % SIEVE) && ids.contains(&id) {
+                tables.insert(node.0);
+            }
+        }
+        tables
+    }
 }
 
 /// V8's id of the table of a WeakMap, when `edge_name` stands for one of its entries.
 pub(crate) fn weak_map_table(edge_name: &str) -> Option<u32> {
     parse_ephemeron(edge_name).map(|half| half.table)
 }
+
+/// Stands in the name of every half.
+const PART_OF_KEY: &str = " / part of key (";
 
 /// Reads `12 / part of key (Foo @34) -> value (Bar @56) pair in WeakMap (table @78)`.
 ///
@@ -43,7 +99,7 @@ fn parse_ephemeron(name: &str) -> Option<Ephemeron> {
         return None;
     }
     let (pair, table) = rest
-        .strip_prefix(" / part of key (")?
+        .strip_prefix(PART_OF_KEY)?
         .strip_suffix(')')?
         .rsplit_once(") pair in WeakMap (table @")?;
     if !is_number(table) || !ends_in_id(pair) {
@@ -80,64 +136,90 @@ pub(crate) fn fnv1a(bytes: &[u8]) -> u64 {
     })
 }
 
-/// The edges that count for dominators and retained sizes.
+/// The edges that count for dominators and retained sizes. Tells of an edge when asked, at the
+/// price of a bit or two, rather than keep the answer for all of them.
 #[derive(Debug)]
 pub(crate) struct EssentialEdges {
-    bits: BitSet,
+    page_owned: BitSet,
+    /// Nodes with edges that are one half of a WeakMap's entry, the one that does not count.
+    tables: BitSet,
+    ephemerons: Ephemerons,
 }
 
 impl EssentialEdges {
-    pub(super) fn of(graph: &Graph, ephemerons: &HashMap<u32, Ephemeron>) -> Self {
-        let page_owned = page_owned_nodes(graph);
-        let mut bits = BitSet::new(graph.edge_count());
-        for node in graph.nodes() {
-            let owned = page_owned.contains(node.0);
-            for edge in graph.edges(node) {
-                if is_essential(graph, ephemerons, &page_owned, node, owned, edge) {
-                    bits.insert(edge.index.0);
-                }
-            }
-        }
-        Self { bits }
+    /// # Errors
+    /// [`Code::Aborted`](crate::error::Code::Aborted).
+    pub(super) fn of(graph: &Graph, control: &Control) -> Result<Self> {
+        let ephemerons = Ephemerons::of(graph);
+        let tables = ephemerons.tables(graph);
+        Ok(Self {
+            page_owned: page_owned_nodes(graph, control)?,
+            tables,
+            ephemerons,
+        })
     }
 
-    pub(crate) fn contains(&self, edge: Edge) -> bool {
-        self.bits.contains(edge.index.0)
+    pub(super) fn ephemerons(&self) -> &Ephemerons {
+        &self.ephemerons
+    }
+
+    pub(crate) fn contains(&self, graph: &Graph, source: NodeIndex, edge: Edge) -> bool {
+        let link = Link::new(edge.edge_type, edge.target.0);
+        self.from(graph, source).has(edge.index, link)
+    }
+
+    /// The rule for all edges that leave `source`.
+    #[inline]
+    pub(super) fn from<'a>(&'a self, graph: &'a Graph, source: NodeIndex) -> EdgesFrom<'a> {
+        EdgesFrom {
+            essential: self,
+            graph,
+            source,
+            is_root: source == NodeIndex::ROOT,
+            is_table: self.tables.has(source.0),
+            is_owned: self.page_owned.contains(source.0),
+        }
     }
 }
 
-fn is_essential(
-    graph: &Graph,
-    ephemerons: &HashMap<u32, Ephemeron>,
-    page_owned: &BitSet,
+/// What of the rule depends on the source alone.
+#[derive(Clone, Copy)]
+pub(super) struct EdgesFrom<'a> {
+    essential: &'a EssentialEdges,
+    graph: &'a Graph,
     source: NodeIndex,
-    source_owned: bool,
-    edge: Edge,
-) -> bool {
-    match edge.edge_type {
-        EdgeType::Weak => return false,
-        // Of the two edges to a WeakMap's value, the one from the key says more.
-        EdgeType::Internal
-            if ephemerons
-                .get(&edge.name)
-                .is_some_and(|half| half.table == graph.node_id(source)) =>
-        {
+    is_root: bool,
+    is_table: bool,
+    is_owned: bool,
+}
+
+impl EdgesFrom<'_> {
+    /// Whether an edge of this source is essential.
+    #[inline]
+    pub(super) fn has(&self, index: EdgeIndex, link: Link) -> bool {
+        let edge_type = link.edge_type();
+        if edge_type == EdgeType::Weak || link.target() == self.source.0 {
             return false;
         }
-        _ => {}
+        if self.is_table && edge_type == EdgeType::Internal && self.is_half(index) {
+            return false;
+        }
+        if self.is_root {
+            return true;
+        }
+        // From the root, a shortcut marks the global objects; elsewhere it stands for a longer way.
+        // And what the program can reach is not kept by the debugger or the embedder.
+        edge_type != EdgeType::Shortcut
+            && (self.is_owned || !self.essential.page_owned.contains(link.target()))
     }
-    if edge.target == source {
-        return false;
+
+    /// Of the two edges to a WeakMap's value, the one from the key says more.
+    #[cold]
+    fn is_half(&self, index: EdgeIndex) -> bool {
+        let name = self.graph.edge(index).name;
+        let half = self.essential.ephemerons.get(name);
+        half.is_some_and(|half| half.table == self.graph.node_id(self.source))
     }
-    if source == NodeIndex::ROOT {
-        return true;
-    }
-    // From the root, a shortcut marks the global objects; elsewhere it stands for a longer way.
-    if edge.edge_type == EdgeType::Shortcut {
-        return false;
-    }
-    // What the program can reach is not kept by the debugger or the embedder.
-    source_owned || !page_owned.contains(edge.target.0)
 }
 
 /// Whether a node that hangs on the root belongs to the program: a global object, or the
@@ -153,27 +235,37 @@ fn is_root_of_documents(graph: &Graph, node: NodeIndex) -> bool {
 }
 
 /// Everything that can be reached from the program's global objects.
-fn page_owned_nodes(graph: &Graph) -> BitSet {
+fn page_owned_nodes(graph: &Graph, control: &Control) -> Result<BitSet> {
     let mut owned = BitSet::new(graph.node_count());
-    let mut pending = Vec::new();
     for edge in graph.edges(NodeIndex::ROOT) {
         let entry = match edge.edge_type {
             EdgeType::Shortcut => true,
             EdgeType::Element => is_root_of_documents(graph, edge.target),
             _ => false,
         };
-        if entry && owned.insert(edge.target.0) {
-            pending.push(edge.target);
+        if entry {
+            owned.insert(edge.target.0);
         }
     }
-    while let Some(node) = pending.pop() {
-        for edge in graph.edges(node) {
-            if edge.edge_type != EdgeType::Weak && owned.insert(edge.target.0) {
-                pending.push(edge.target);
+    // In the order of the file, which is the order of memory: only what lies behind has to wait in
+    // a list.
+    let mut behind = Vec::new();
+    for place in graph.nodes() {
+        control.check_at(place.get())?;
+        if !owned.contains(place.0) {
+            continue;
+        }
+        behind.push(place);
+        while let Some(node) = behind.pop() {
+            for link in graph.links(node).1 {
+                let target = link.target();
+                if link.edge_type() != EdgeType::Weak && owned.insert(target) && target <= place.0 {
+                    behind.push(NodeIndex(target));
+                }
             }
         }
     }
-    owned
+    Ok(owned)
 }
 
 #[cfg(test)]

@@ -6,11 +6,11 @@ use super::*;
 /// Whether the only edge from `source` to `target` is essential.
 #[track_caller]
 fn holds(graph: &Graph, source: NodeIndex, target: NodeIndex) -> bool {
-    let essential = EssentialEdges::of(graph, &ephemerons(graph));
+    let essential = EssentialEdges::of(graph, &Control::default()).unwrap();
     let mut edges = graph.edges(source).filter(|edge| edge.target == target);
     let edge = edges.next().unwrap();
     assert_eq!(edges.next(), None, "there is more than one edge");
-    essential.contains(edge)
+    essential.contains(graph, source, edge)
 }
 
 /// A snapshot in which `a` has one edge to `b`.

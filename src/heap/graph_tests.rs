@@ -43,8 +43,8 @@ fn the_bytes_held_are_those_of_the_columns() {
         heap.element(NodeIndex::ROOT, number, node);
     }
     let graph = heap.graph();
-    // Seventeen bytes a node and nine an edge.
-    let least = 10_001 * 17 + 10_000 * 9;
+    // Thirteen bytes a node and seven an edge.
+    let least = 10_001 * 13 + 10_000 * 7;
     assert!(graph.bytes_held() >= least, "{}", graph.bytes_held());
     assert!(graph.bytes_held() < least + 1000, "{}", graph.bytes_held());
 }

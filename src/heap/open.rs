@@ -4,9 +4,10 @@ use std::fs::File;
 use std::io::{Cursor, Read};
 use std::path::Path;
 
-use super::control::Control;
+use super::control::{Control, Counted};
 use super::graph::Graph;
-use super::parser::parse;
+use super::parser::{parse, parse_file};
+use super::read_ahead::read_ahead;
 use super::snapshot::Snapshot;
 use super::zstd_frames::ZstdFrames;
 use crate::error::{Code, Error, Result};
@@ -41,31 +42,28 @@ pub fn open_graph(path: &Path, control: &Control) -> Result<Graph> {
         .take(4)
         .read_to_end(&mut magic)
         .map_err(|error| Error::io("read", &name, &error))?;
-    let whole = Counted {
-        source: Cursor::new(magic.clone()).chain(file),
-        control,
-    };
     let graph = match magic.as_slice() {
-        [0x1f, 0x8b, ..] => parse(flate2::read::MultiGzDecoder::new(whole), None, control),
+        [0x1f, 0x8b, ..] => {
+            let whole = begin_again(&magic, file, control);
+            parse_ahead(flate2::read::MultiGzDecoder::new(whole), control)
+        }
         // A frame of content, or one to be skipped before it.
         [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => {
-            parse(ZstdFrames::new(whole), None, control)
+            let whole = begin_again(&magic, file, control);
+            parse_ahead(ZstdFrames::new(whole), control)
         }
-        _ => parse(whole, Some(metadata.len()), control),
+        _ if metadata.is_file() => parse_file(path, file, control),
+        _ => parse(begin_again(&magic, file, control), None, control),
     };
     graph.map_err(|error| Error::new(error.code, format!("{name}: {}", error.message)))
 }
 
-/// Counts the bytes of the file itself, which is what its size can be compared with.
-struct Counted<'a, R> {
-    source: R,
-    control: &'a Control,
+/// The file, of which the first bytes have been taken.
+fn begin_again<'a>(magic: &[u8], file: File, control: &'a Control) -> impl Read + use<'a> {
+    Counted::new(Cursor::new(magic.to_vec()).chain(file), control)
 }
 
-impl<R: Read> Read for Counted<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let count = self.source.read(buffer)?;
-        self.control.advance(count as u64);
-        Ok(count)
-    }
+/// Decompresses on one thread and parses on the other.
+fn parse_ahead(source: impl Read + Send, control: &Control) -> Result<Graph> {
+    read_ahead(source, |source| parse(source, None, control))
 }

@@ -2,9 +2,12 @@
 //! JavaScript, such as the backing store of an array, counts as part of that object
 //! (`calculateShallowSizes` in `HeapSnapshot.ts`).
 
+use super::bits::BitSet;
 use super::columns::{EdgeType, NodeType};
+use super::control::Control;
 use super::edge_rules::is_user_root;
 use super::graph::{Graph, NodeIndex};
+use crate::error::Result;
 
 const UNVISITED: u32 = u32::MAX;
 const MULTIPLE_OWNERS: u32 = u32::MAX - 1;
@@ -31,20 +34,68 @@ impl StoreSizes {
     }
 }
 
-/// Moves the sizes of owned nodes to their owners.
-pub(super) fn move_to_owners(graph: &mut Graph) -> StoreSizes {
-    let mut stores = StoreSizes::default();
-    // Without global objects the snapshot was taken with V8's internals exposed, and shows memory
-    // as it is.
-    let has_user_roots = graph
-        .edges(NodeIndex::ROOT)
-        .any(|edge| is_user_root(graph, edge.target));
-    if !has_user_roots {
-        return stores;
+/// Whom each node belongs to, if to one only. Empty when sizes stay where they are.
+pub(super) struct Owners(Vec<u32>);
+
+impl Owners {
+    /// # Errors
+    /// [`Code::Aborted`](crate::error::Code::Aborted).
+    pub(super) fn of(graph: &Graph, control: &Control) -> Result<Self> {
+        // Without global objects the snapshot was taken with V8's internals exposed, and shows
+        // memory as it is.
+        let has_user_roots = graph
+            .edges(NodeIndex::ROOT)
+            .any(|edge| is_user_root(graph, edge.target));
+        if !has_user_roots {
+            return Ok(Self(Vec::new()));
+        }
+        let mut ownable = BitSet::new(graph.node_count());
+        for node in graph.nodes().filter(|&node| can_be_owned(graph, node)) {
+            ownable.insert(node.0);
+        }
+        let mut owners = vec![UNVISITED; graph.node_count()];
+        // In the order of the file, which is the order of memory: only what lies behind and has
+        // changed is done again, at most twice.
+        let mut behind = Vec::new();
+        for place in graph.nodes() {
+            control.check_at(place.get())?;
+            behind.push(place);
+            while let Some(node) = behind.pop() {
+                let owner = match ownable.contains(node.0) {
+                    true => owners[node.get()],
+                    false => node.0,
+                };
+                if owner == UNVISITED {
+                    continue;
+                }
+                for link in graph.links(node).1 {
+                    let target = link.target();
+                    if !ownable.contains(target) || link.edge_type() == EdgeType::Weak {
+                        continue;
+                    }
+                    let found = &mut owners[target as usize];
+                    if *found == UNVISITED {
+                        *found = owner;
+                    } else if *found == owner || *found == MULTIPLE_OWNERS {
+                        continue;
+                    } else {
+                        *found = MULTIPLE_OWNERS;
+                    }
+                    if target <= place.0 {
+                        behind.push(NodeIndex(target));
+                    }
+                }
+            }
+        }
+        Ok(Self(owners))
     }
-    let owners = owners(graph);
-    for (index, &owner) in owners.iter().enumerate() {
-        if owner == UNVISITED || owner == MULTIPLE_OWNERS || owner as usize == index {
+}
+
+/// Moves the sizes of owned nodes to their owners.
+pub(super) fn move_to_owners(graph: &mut Graph, owners: &Owners) -> StoreSizes {
+    let mut stores = StoreSizes::default();
+    for (index, &owner) in owners.0.iter().enumerate() {
+        if owner == UNVISITED || owner == MULTIPLE_OWNERS {
             continue;
         }
         let owner = NodeIndex(owner);
@@ -64,39 +115,6 @@ pub(super) fn move_to_owners(graph: &mut Graph) -> StoreSizes {
     }
     stores.moved.shrink_to_fit();
     stores
-}
-
-fn owners(graph: &Graph) -> Vec<u32> {
-    let mut pending = Vec::new();
-    let mut owners: Vec<u32> = graph
-        .nodes()
-        .map(|node| {
-            if can_be_owned(graph, node) {
-                UNVISITED
-            } else {
-                pending.push(node);
-                node.0
-            }
-        })
-        .collect();
-    while let Some(node) = pending.pop() {
-        let owner = owners[node.get()];
-        for edge in graph.edges(node) {
-            if edge.edge_type == EdgeType::Weak {
-                continue;
-            }
-            let found = &mut owners[edge.target.get()];
-            if *found == UNVISITED {
-                *found = owner;
-            } else if *found == edge.target.0 || *found == owner || *found == MULTIPLE_OWNERS {
-                continue;
-            } else {
-                *found = MULTIPLE_OWNERS;
-            }
-            pending.push(edge.target);
-        }
-    }
-    owners
 }
 
 fn can_be_owned(graph: &Graph, node: NodeIndex) -> bool {

@@ -9,7 +9,8 @@ use super::*;
 
 fn moved(heap: &HeapBuilder) -> Graph {
     let mut graph = heap.graph();
-    move_to_owners(&mut graph);
+    let owners = Owners::of(&graph, &Control::default()).unwrap();
+    move_to_owners(&mut graph, &owners);
     graph
 }
 

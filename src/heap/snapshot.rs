@@ -7,22 +7,26 @@ use serde::Serialize;
 use super::bits::BitSet;
 use super::control::Control;
 use super::detachedness::hand_on;
-use super::distances::{NO_DISTANCE, distances};
+use super::distances::{Distances, NO_DISTANCE, distances};
 use super::dominators::{Ancestry, DominatorTree};
-use super::edge_rules::{EssentialEdges, ephemerons};
-use super::graph::{Edge, Graph, NodeIndex};
+use super::edge_rules::EssentialEdges;
+use super::graph::{Edge, EdgeIndex, Graph, NodeIndex};
 use super::paths::ShortestPaths;
 use super::retainers::Retainers;
 use super::scripts::Scripts;
-use super::shallow_sizes::{StoreSizes, move_to_owners};
+use super::shallow_sizes::{Owners, StoreSizes, move_to_owners};
+use super::side_by_side::side_by_side;
 use crate::error::Result;
+
+/// Below so many nodes, a second thread costs more than it saves.
+const TWO_THREADS: usize = 50_000;
 
 /// A heap snapshot with dominators, retained sizes and distances.
 #[derive(Debug)]
 pub struct Snapshot {
     graph: Graph,
     dominators: DominatorTree,
-    distances: Vec<u32>,
+    distances: Distances,
     essential: EssentialEdges,
     store_sizes: StoreSizes,
     retainers: OnceLock<Retainers>,
@@ -56,21 +60,29 @@ impl Snapshot {
             .expect("nobody else has the control, so nobody gives the work up")
     }
 
-    /// The same, watched: between two stages, none of which takes more than a quarter of the time,
-    /// `control` is told how far it is and asked whether to go on.
+    /// The same, watched: `control` is told how far it is, and asked every few milliseconds whether
+    /// to go on. On two threads, where there are two cores and the graph is worth it.
     ///
     /// # Errors
     /// [`Code::Aborted`](crate::error::Code::Aborted).
     pub fn analyse(mut graph: Graph, control: &Control) -> Result<Self> {
+        control.check()?;
+        let large = graph.node_count() >= TWO_THREADS;
         hand_on(&mut graph);
-        let store_sizes = move_to_owners(&mut graph);
-        control.reach(10)?;
-        let ephemerons = ephemerons(&graph);
-        let essential = EssentialEdges::of(&graph, &ephemerons);
+        let (essential, owners) = side_by_side(
+            large,
+            || EssentialEdges::of(&graph, control),
+            || Owners::of(&graph, control),
+        );
+        let essential = essential?;
+        let store_sizes = move_to_owners(&mut graph, &owners?);
         control.reach(25)?;
-        let dominators = DominatorTree::of(&graph, &essential, |node| graph.self_size(node));
-        control.reach(75)?;
-        let distances = distances(&graph, &ephemerons);
+        let (dominators, distances) = side_by_side(
+            large,
+            || DominatorTree::of(&graph, &essential, control),
+            || distances(&graph, essential.ephemerons(), control),
+        );
+        let (dominators, distances) = (dominators?, distances?);
         control.reach(90)?;
         Ok(Self {
             graph,
@@ -117,9 +129,9 @@ impl Snapshot {
         self.ancestry.get_or_init(|| Ancestry::of(&self.dominators))
     }
 
-    /// Whether an edge keeps its target alive.
-    pub(crate) fn keeps_alive(&self, edge: Edge) -> bool {
-        self.essential.contains(edge)
+    /// Whether an edge of `source` keeps its target alive.
+    pub(crate) fn keeps_alive(&self, source: NodeIndex, edge: Edge) -> bool {
+        self.essential.contains(&self.graph, source, edge)
     }
 
     /// Sizes of backing stores as they stand in the file.
@@ -222,12 +234,15 @@ impl Snapshot {
         let mut pending = starts;
         pending.retain(|&node| passes(node) && reached.insert(node.0));
         while let Some(node) = pending.pop() {
-            for edge in self.graph.edges(node) {
-                if self.essential.contains(edge)
-                    && passes(edge.target)
-                    && reached.insert(edge.target.0)
+            let essential = self.essential.from(&self.graph, node);
+            let (first, links) = self.graph.links(node);
+            for (place, &link) in links.iter().enumerate() {
+                let target = NodeIndex(link.target());
+                if essential.has(EdgeIndex(first + place as u32), link)
+                    && passes(target)
+                    && reached.insert(target.0)
                 {
-                    pending.push(edge.target);
+                    pending.push(target);
                 }
             }
         }
@@ -237,7 +252,7 @@ impl Snapshot {
     /// Edges from the program's global objects to a node; see [`super::SYSTEM_DISTANCE`] and
     /// [`NO_DISTANCE`].
     pub fn distance(&self, node: NodeIndex) -> u32 {
-        self.distances[node.get()]
+        self.distances.get(node)
     }
 
     /// The snapshot in a few numbers.

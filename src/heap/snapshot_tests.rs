@@ -123,7 +123,7 @@ proptest! {
     ) {
         let snapshot = heap.snapshot();
         let graph = snapshot.graph();
-        let follows = |_: NodeIndex, edge| snapshot.essential.contains(edge);
+        let follows = |source: NodeIndex, edge| snapshot.keeps_alive(source, edge);
         // What no edge holds hangs off the root.
         let mut starts = vec![NodeIndex::ROOT];
         starts.extend(snapshot.dominators.orphans());

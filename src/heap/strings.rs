@@ -4,6 +4,7 @@ use super::graph::StringIndex;
 
 /// Strings of a snapshot, in UTF-8. A lone surrogate, which UTF-8 cannot hold, reads as U+FFFD.
 #[derive(Debug, Default)]
+#[cfg_attr(test, derive(PartialEq))]
 pub struct StringTable {
     text: Vec<u8>,
     ends: Vec<u32>,
@@ -31,11 +32,41 @@ impl StringTable {
         std::str::from_utf8(&self.text[start as usize..end as usize]).unwrap_or("")
     }
 
+    /// Whether the string at `index` is `text`. Cheaper than to get it.
+    pub(super) fn is(&self, index: StringIndex, text: &str) -> bool {
+        let index = index.0 as usize;
+        let Some(&end) = self.ends.get(index) else {
+            return text.is_empty();
+        };
+        let start = if index == 0 { 0 } else { self.ends[index - 1] };
+        (end - start) as usize == text.len()
+            && &self.text[start as usize..end as usize] == text.as_bytes()
+    }
+
     /// The index of the first string equal to `text`, found by looking at all of them.
     pub fn find(&self, text: &str) -> Option<StringIndex> {
         (0..self.len() as u32)
             .map(StringIndex)
-            .find(|&index| self.get(index) == text)
+            .find(|&index| self.is(index, text))
+    }
+
+    /// The strings that contain `text`, which is not empty, in their order. One pass over the
+    /// block, however many strings there are.
+    pub(super) fn containing(&self, text: &str) -> Vec<StringIndex> {
+        let mut found: Vec<StringIndex> = Vec::new();
+        for place in memchr::memmem::find_iter(&self.text, text) {
+            let index = self.ends.partition_point(|&end| end as usize <= place);
+            // What is found may reach over the end of a string into the next.
+            let whole = self
+                .ends
+                .get(index)
+                .is_some_and(|&end| place + text.len() <= end as usize);
+            let index = StringIndex(index as u32);
+            if whole && found.last() != Some(&index) {
+                found.push(index);
+            }
+        }
+        found
     }
 
     pub(super) fn text_mut(&mut self) -> &mut Vec<u8> {

@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, Read};
 
+use super::rows::read_rows;
 use crate::error::{Code, Error, Result};
 use crate::heap::control::Control;
 
@@ -12,6 +13,9 @@ const CHUNK: usize = 256 * 1024;
 /// the end of the buffer once a number instead of once a byte. The same count of zero bytes stands
 /// behind the last byte of the file.
 const LOOKAHEAD: usize = 32;
+
+/// With less than this in the buffer, more is read before rows are taken many at a time.
+const FAST: usize = 1024;
 
 /// Digits of the largest number that cannot overflow 64 bits.
 const MAX_DIGITS: usize = 19;
@@ -32,13 +36,18 @@ pub(super) struct Input<'a, R> {
 
 impl<'a, R: Read> Input<'a, R> {
     pub(super) fn new(source: R, control: &'a Control) -> Self {
+        Self::at(0, source, control)
+    }
+
+    /// A source that begins at the byte `position` of something longer.
+    pub(super) fn at(position: u64, source: R, control: &'a Control) -> Self {
         Self {
             source,
             control,
             buffer: vec![0; CHUNK + 2 * LOOKAHEAD],
             start: 0,
             end: 0,
-            before: 0,
+            before: position,
             finished: false,
             section: "the beginning".to_owned(),
         }
@@ -119,11 +128,10 @@ impl<'a, R: Read> Input<'a, R> {
         }
     }
 
-    /// Reads an array of whole numbers in rows of `N`, and hands each row on.
+    /// Reads an array of whole numbers in rows of `fields`, and hands each row on.
     ///
     /// The digits are read by hand: a general JSON reader spends four to five times as long on
     /// the same bytes, and a snapshot is hardly anything else.
-    #[inline]
     pub(super) fn rows(
         &mut self,
         fields: usize,
@@ -134,41 +142,64 @@ impl<'a, R: Read> Input<'a, R> {
             self.start += 1;
             return Ok(());
         }
-        let mut row = [0_u64; MAX_FIELDS];
-        let mut field = 0;
+        // How many rows go the slow way before the fast one is tried again.
+        let (mut slow, mut pause) = (0_u32, 1_u32);
         loop {
-            row[field] = self.number()?;
-            field += 1;
-            if field == fields {
-                each(&row)?;
-                field = 0;
+            if slow == 0 {
+                if self.end - self.start < FAST && !self.finished {
+                    self.fill()?;
+                }
+                let window = &self.buffer[self.start..self.end];
+                let taken = match fields {
+                    3 => read_rows::<3>(window, &mut each)?,
+                    5 => read_rows::<5>(window, &mut each)?,
+                    6 => read_rows::<6>(window, &mut each)?,
+                    7 => read_rows::<7>(window, &mut each)?,
+                    _ => 0,
+                };
+                self.start += taken;
+                pause = if taken > 0 {
+                    1
+                } else {
+                    pause.saturating_mul(2)
+                };
+                slow = pause;
             }
-            // Nearly always a comma follows at once.
-            if self.start < self.end && self.buffer[self.start] == b',' {
-                self.start += 1;
-                continue;
+            slow -= 1;
+            let (row, more) = self.row(fields)?;
+            each(&row)?;
+            if !more {
+                return Ok(());
             }
+        }
+    }
+
+    /// Reads one row and what stands behind it, and tells whether more rows follow.
+    fn row(&mut self, fields: usize) -> Result<([u64; MAX_FIELDS], bool)> {
+        let mut row = [0_u64; MAX_FIELDS];
+        for (place, field) in row[..fields].iter_mut().enumerate() {
+            *field = self.number()?;
             match self.take_token()? {
                 b',' => {}
-                b']' if field == 0 => return Ok(()),
+                b']' if place + 1 == fields => return Ok((row, false)),
                 b']' => {
                     return Err(Error::new(
                         Code::Corrupt,
                         format!(
-                            "{} of the snapshot ends in the middle of a row: {field} of {fields} \
+                            "{} of the snapshot ends in the middle of a row: {} of {fields} \
                              numbers. The file was damaged; capture it again.",
-                            self.section
+                            self.section,
+                            place + 1
                         ),
                     ));
                 }
                 other => return Err(self.unexpected(other)),
             }
         }
+        Ok((row, true))
     }
 
-    /// Reads a whole number, after white space. Nearly every byte of a snapshot passes here: called
-    /// rather than inlined, it costs the parser a tenth of its time.
-    #[inline(always)]
+    /// Reads a whole number, after white space.
     fn number(&mut self) -> Result<u64> {
         self.ensure()?;
         // The common case: the number starts at once and ends within the look-ahead.

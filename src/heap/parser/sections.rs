@@ -5,8 +5,9 @@ use std::io::Read;
 use super::input::Input;
 use super::meta::Layout;
 use crate::error::{Code, Error, Result};
-use crate::heap::columns::{EdgeType, NodeType, SizeColumn};
+use crate::heap::columns::{EdgeType, Link, NodeType};
 use crate::heap::graph::{Graph, Location, NodeIndex};
+use crate::heap::narrow_column::NarrowColumn;
 
 /// Rows that are reserved on a header's word alone, when the length of the source is unknown.
 const UNCHECKED_ROWS: u64 = 1 << 22;
@@ -30,6 +31,33 @@ fn narrow(value: u64, what: &str) -> Result<u32> {
     })
 }
 
+/// Divides many numbers by the same small one: for those of 32 bits by one multiplication, which
+/// is exact (Lemire, Kaser and Kurz, "Faster remainder by direct computation", Software: Practice
+/// and Experience 49(6), 2019).
+struct Divisor {
+    number: u64,
+    /// 2^64 over the number, rounded up; 0 for the number 1.
+    inverse: u64,
+}
+
+impl Divisor {
+    fn new(number: u64) -> Self {
+        Self {
+            number,
+            inverse: (u64::MAX / number).wrapping_add(1),
+        }
+    }
+
+    #[inline]
+    fn divide(&self, dividend: u64) -> u64 {
+        if dividend >> 32 == 0 && self.number > 1 {
+            ((u128::from(self.inverse) * u128::from(dividend)) >> 64) as u64
+        } else {
+            dividend / self.number
+        }
+    }
+}
+
 /// The file breaks its own promises.
 pub(super) fn corrupt(problem: String) -> Error {
     Error::new(
@@ -45,28 +73,69 @@ fn typed<T: Copy>(types: &[T], number: u64, what: &str) -> Result<T> {
         .ok_or_else(|| corrupt(format!("{what} type {number} of {} known", types.len())))
 }
 
+/// What is checked when the whole file has been read.
+#[derive(Debug, Default)]
+pub(super) struct Greatest {
+    /// The greatest number of a string that names a node.
+    pub(super) node_names: Option<u32>,
+    /// The same of the edges that are named by a string.
+    pub(super) edge_names: Option<u32>,
+    /// Bytes of all nodes, if 64 bits hold so many.
+    pub(super) total_size: u64,
+}
+
+/// What edges are checked against.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Nodes {
+    pub(super) count: u64,
+    /// How many edges they have.
+    pub(super) edges: u64,
+}
+
+impl Nodes {
+    pub(super) fn of(graph: &Graph) -> Self {
+        Self {
+            count: graph.node_count() as u64,
+            edges: u64::from(graph.first_edges.last().copied().unwrap_or(0)),
+        }
+    }
+}
+
+/// The columns of the edges.
+pub(super) struct Edges {
+    pub(super) links: Vec<Link>,
+    pub(super) names: NarrowColumn,
+    pub(super) greatest_name: Option<u32>,
+}
+
 pub(super) fn read_nodes<R: Read>(
     input: &mut Input<'_, R>,
     layout: &Layout,
     size: Option<u64>,
     graph: &mut Graph,
+    greatest: &mut Greatest,
 ) -> Result<()> {
     let rows = capacity(layout.node_count, layout.node_fields, size);
     let mut node_types: Vec<NodeType> = Vec::with_capacity(rows);
-    let mut node_names: Vec<u32> = Vec::with_capacity(rows);
-    let mut node_ids: Vec<u32> = Vec::with_capacity(rows);
-    let mut self_sizes = SizeColumn::with_capacity(rows);
+    let mut node_names = NarrowColumn::with_capacity(3, rows);
+    let mut node_ids = NarrowColumn::with_capacity(3, rows);
+    let mut self_sizes = NarrowColumn::with_capacity(2, rows);
     let mut first_edges: Vec<u32> = Vec::with_capacity(rows + 1);
     let mut attached = Vec::new();
     let mut detached = Vec::new();
     let mut edges = 0_u32;
+    let (mut greatest_name, mut total_size) = (0, 0_u64);
     first_edges.push(0);
     input.rows(layout.node_fields, |row| {
         let place = node_types.len();
         node_types.push(typed(&layout.node_types, row[layout.node_type], "node")?);
-        node_names.push(narrow(row[layout.node_name], "string number")?);
-        node_ids.push(narrow(row[layout.node_id], "object id")?);
-        self_sizes.push(row[layout.node_self_size]);
+        let name = narrow(row[layout.node_name], "string number")?;
+        greatest_name = greatest_name.max(name);
+        node_names.push(name.into());
+        node_ids.push(narrow(row[layout.node_id], "object id")?.into());
+        let size = row[layout.node_self_size];
+        total_size = total_size.saturating_add(size);
+        self_sizes.push(size);
         edges = narrow(row[layout.node_edge_count], "count of edges")?
             .checked_add(edges)
             .ok_or_else(|| {
@@ -86,7 +155,16 @@ pub(super) fn read_nodes<R: Read>(
         }
         Ok(())
     })?;
-    narrow(node_types.len() as u64, "count of nodes")?;
+    if node_types.len() as u64 > Link::MOST_NODES {
+        return Err(Error::new(
+            Code::TooLarge,
+            format!(
+                "The snapshot has {} nodes, over {}, the most that leakguard can number.",
+                node_types.len(),
+                Link::MOST_NODES
+            ),
+        ));
+    }
     if layout.node_count != 0 && layout.node_count != node_types.len() as u64 {
         return Err(corrupt(format!(
             "{} nodes where its header promises {}",
@@ -94,6 +172,8 @@ pub(super) fn read_nodes<R: Read>(
             layout.node_count
         )));
     }
+    greatest.node_names = (!node_types.is_empty()).then_some(greatest_name);
+    greatest.total_size = total_size;
     graph.node_types = node_types;
     graph.node_names = node_names;
     graph.node_ids = node_ids;
@@ -108,42 +188,46 @@ pub(super) fn read_edges<R: Read>(
     input: &mut Input<'_, R>,
     layout: &Layout,
     size: Option<u64>,
-    graph: &mut Graph,
-) -> Result<()> {
-    let promised = u64::from(graph.first_edges.last().copied().unwrap_or(0));
-    let rows = capacity(promised, layout.edge_fields, size);
-    let mut edge_types: Vec<EdgeType> = Vec::with_capacity(rows);
-    let mut edge_names: Vec<u32> = Vec::with_capacity(rows);
-    let mut edge_targets: Vec<u32> = Vec::with_capacity(rows);
-    let node_count = graph.node_count() as u64;
-    let node_fields = layout.node_fields as u64;
+    nodes: Nodes,
+) -> Result<Edges> {
+    let rows = capacity(nodes.edges, layout.edge_fields, size);
+    let mut links: Vec<Link> = Vec::with_capacity(rows);
+    let mut names = NarrowColumn::with_capacity(3, rows);
+    let mut greatest_name = None;
+    let node_fields = Divisor::new(layout.node_fields as u64);
     input.rows(layout.edge_fields, |row| {
         let target = row[layout.edge_target];
-        let node = target / node_fields;
-        if node >= node_count || node * node_fields != target {
-            let place = edge_types.len();
+        let node = node_fields.divide(target);
+        if node >= nodes.count || node * node_fields.number != target {
+            let place = links.len();
             return Err(corrupt(format!(
                 "edge {place} leads to {target}, which is not a node"
             )));
         }
-        edge_types.push(typed(&layout.edge_types, row[layout.edge_type], "edge")?);
-        edge_names.push(narrow(row[layout.edge_name], "edge name")?);
-        edge_targets.push(node as u32);
+        let edge_type: EdgeType = typed(&layout.edge_types, row[layout.edge_type], "edge")?;
+        let name = narrow(row[layout.edge_name], "edge name")?;
+        if !edge_type.is_numbered() {
+            greatest_name = greatest_name.max(Some(name));
+        }
+        names.push(name.into());
+        links.push(Link::new(edge_type, node as u32));
         Ok(())
     })?;
-    if promised != edge_types.len() as u64
-        || (layout.edge_count != 0 && layout.edge_count != promised)
+    if nodes.edges != links.len() as u64
+        || (layout.edge_count != 0 && layout.edge_count != nodes.edges)
     {
         return Err(corrupt(format!(
-            "{} edges where its nodes promise {promised} and its header {}",
-            edge_types.len(),
+            "{} edges where its nodes promise {} and its header {}",
+            links.len(),
+            nodes.edges,
             layout.edge_count
         )));
     }
-    graph.edge_types = edge_types;
-    graph.edge_names = edge_names;
-    graph.edge_targets = edge_targets;
-    Ok(())
+    Ok(Edges {
+        links,
+        names,
+        greatest_name,
+    })
 }
 
 pub(super) fn read_locations<R: Read>(
@@ -177,4 +261,35 @@ pub(super) fn read_locations<R: Read>(
     locations.shrink_to_fit();
     graph.locations = locations;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn division_by_multiplication_is_exact() {
+        for number in 1..=16 {
+            let divisor = Divisor::new(number);
+            let near = [
+                0,
+                1,
+                number,
+                1 << 31,
+                (1 << 32) / number * number,
+                1 << 32,
+                1 << 53,
+            ];
+            for dividend in near
+                .into_iter()
+                .flat_map(|near| near.saturating_sub(20)..near + 20)
+            {
+                assert_eq!(
+                    divisor.divide(dividend),
+                    dividend / number,
+                    "{dividend}/{number}"
+                );
+            }
+        }
+    }
 }

@@ -50,7 +50,7 @@ impl Snapshot {
         let owner = self.owner_of_store(source).unwrap_or(source);
         let (mut direct, mut stored) = (0, 0);
         for (holder, edge) in self.retainers().edges(graph, target) {
-            if !self.keeps_alive(edge) || !self.is_reached(holder) {
+            if !self.keeps_alive(holder, edge) || !self.is_reached(holder) {
                 continue;
             }
             if holder == owner {

@@ -95,7 +95,7 @@ proptest! {
         let starts: Vec<NodeIndex> = std::iter::once(NodeIndex::ROOT)
             .chain(snapshot.dominators().orphans())
             .collect();
-        let follows = |_: NodeIndex, edge| snapshot.keeps_alive(edge);
+        let follows = |source: NodeIndex, edge| snapshot.keeps_alive(source, edge);
         let before = reached(graph, &starts, &[], follows);
         for source in graph.nodes().filter(|node| before[node.get()]) {
             // Stores have a rule of their own, which the tests above show.
@@ -108,10 +108,10 @@ proptest! {
                     continue;
                 }
                 let references = graph.edges(source)
-                    .filter(|&edge| edge.target == target && snapshot.keeps_alive(edge))
+                    .filter(|&edge| edge.target == target && snapshot.keeps_alive(source, edge))
                     .count();
                 let after = reached(graph, &starts, &[], |from, edge: Edge| {
-                    snapshot.keeps_alive(edge) && (from, edge.target) != (source, target)
+                    snapshot.keeps_alive(from, edge) && (from, edge.target) != (source, target)
                 });
                 let freed: u64 = graph.nodes()
                     .filter(|node| before[node.get()] && !after[node.get()])

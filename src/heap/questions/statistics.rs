@@ -118,8 +118,8 @@ impl Snapshot {
     fn size_of_unshared(&self, mut nodes: Vec<NodeIndex>) -> u64 {
         nodes.sort_unstable();
         let mut counts = vec![0_u8; self.graph().node_count()];
-        for &target in &self.graph().edge_targets {
-            let count = &mut counts[target as usize];
+        for link in &self.graph().links {
+            let count = &mut counts[link.target() as usize];
             *count = count.saturating_add(1);
         }
         nodes
