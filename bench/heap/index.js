@@ -1,0 +1,141 @@
+'use strict';
+
+/**
+ * leakguard's reading of heap snapshots beside memlab, Chrome DevTools' own code and
+ * v8-heap-parser, on the same files.
+ *
+ * Every figure is of a whole process, from its start to its end. The programs take turns, so that
+ * what else the machine does meets all of them; a ratio is of two runs of the same turn.
+ */
+
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { parseArgs } = require('node:util');
+const { buildNative, installRivals, run } = require('./install');
+const { measure } = require('./measure');
+const { say, showLimits, showTask } = require('./table');
+
+const ROOT = path.join(__dirname, '..', '..');
+
+const { values } = parseArgs({
+  options: {
+    sizes: { type: 'string', default: '14,170' },
+    tasks: { type: 'string', default: 'classes,retained,growth' },
+    rounds: { type: 'string', default: '5' },
+    rivals: { type: 'string', default: 'memlab,devtools,native,wasm' },
+    cache: { type: 'string' },
+    timeout: { type: 'string', default: '900' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const HELP = `Usage: node bench/heap [options]
+
+  --sizes MB,MB      about 14, 170, 850 or 2000 (default 14,170; the larger ones take long, and
+                     12 GB of memory)
+  --tasks A,B        classes, retained, growth (default all)
+  --rounds N         turns of every program (default 5)
+  --rivals A,B       memlab, devtools, native, wasm (default all)
+  --cache FOLDER     where snapshots and rivals are kept for the next time
+  --timeout SECONDS  after which a run is given up (default 900)
+
+Needs Linux and Rust.
+`;
+
+/** What the files of about so many megabytes are made of. */
+const PROGRAMS = {
+  14: ['server', 1],
+  170: ['tools', 1.35],
+  850: ['objects', 1],
+  2000: ['objects', 2.35],
+};
+
+// V8 counts a heap's limit in MiB; the largest files need as much to be made, and to be read.
+const HEAP = '--max-old-space-size=12000';
+
+function makeSnapshots(size, tools, cache) {
+  const folder = path.join(cache, `snapshots-${size}`);
+  const files = ['1', '2', '3'].map((name) => path.join(folder, `${name}.heapsnapshot`));
+  if (!fs.existsSync(path.join(folder, 'done'))) {
+    fs.mkdirSync(folder, { recursive: true });
+    process.stderr.write(`Making snapshots of about ${size} MB ...\n`);
+    const [program, scale] = PROGRAMS[size];
+    const script = path.join(__dirname, 'programs.js');
+    run(process.execPath, ['--expose-gc', HEAP, script, program, String(scale), tools, folder]);
+    fs.writeFileSync(path.join(folder, 'done'), '');
+  }
+  return files;
+}
+
+function buildOurs() {
+  const options = ['build', '--release', '--quiet', '--locked', '--example', 'stages'];
+  const { status } = spawnSync('cargo', options, { cwd: ROOT, stdio: 'inherit' });
+  if (status !== 0) throw new Error('cargo could not build bench/heap/stages.rs');
+  const target = process.env.CARGO_TARGET_DIR ?? path.join(ROOT, 'target');
+  return path.join(target, 'release', 'examples', 'stages');
+}
+
+/** @returns {Map<string, (task: string, files: string[]) => [string, string[]] | null>} */
+function contestants(tools) {
+  const ours = buildOurs();
+  const found = new Map([['leakguard', (task, files) => [ours, [task, ...files]]]]);
+  const script = path.join(__dirname, 'rivals.mjs');
+  for (const rival of values.rivals.split(',').filter(Boolean)) {
+    if (rival === 'native') {
+      const native = buildNative(tools);
+      const command = (task, files) => (task === 'growth' ? null : [native, [task, ...files]]);
+      if (native) found.set(rival, command);
+    } else {
+      const knows = (task) => rival !== 'wasm' || task !== 'growth';
+      found.set(rival, (task, files) =>
+        knows(task) ? [process.execPath, [HEAP, script, tools, rival, task, ...files]] : null,
+      );
+    }
+  }
+  return found;
+}
+
+async function measureTask(task, files, programs) {
+  const results = new Map();
+  for (let round = 0; round < Number(values.rounds); round++) {
+    for (const [name, command] of programs) {
+      const called = command(task, files);
+      if (!called || results.get(name)?.some(({ failed }) => failed)) continue;
+      const result = await measure(...called, Number(values.timeout) * 1000);
+      results.set(name, [...(results.get(name) ?? []), result]);
+    }
+  }
+  return results;
+}
+
+async function main() {
+  if (values.help) return process.stdout.write(HELP);
+  const cache = path.resolve(values.cache ?? path.join(os.tmpdir(), 'leakguard-bench-heap'));
+  const tools = path.join(cache, 'tools');
+  installRivals(tools);
+  const programs = contestants(tools);
+  say(`Node.js ${process.version}, ${os.cpus().length} cores, ${os.cpus()[0].model}\n`);
+  for (const size of values.sizes.split(',')) {
+    if (!PROGRAMS[size]) throw new RangeError(`--sizes ${size}: has to be 14, 170, 850 or 2000`);
+    const files = makeSnapshots(size, tools, cache);
+    const bytes = fs.statSync(files[0]).size;
+    say(`## ${(bytes / 1e6).toFixed(0)} MB\n`);
+    for (const task of values.tasks.split(',')) {
+      const used = task === 'growth' ? files : files.slice(0, 1);
+      const results = await measureTask(task, used, programs);
+      showTask(task, bytes, results);
+      if (task === 'retained') {
+        const limits = [];
+        const [ours] = programs.get('leakguard')('limits', used);
+        for (let round = 0; round < Number(values.rounds); round++) {
+          limits.push(await measure(ours, ['limits', used[0]], 60_000));
+        }
+        showLimits(bytes, results.get('leakguard'), limits);
+      }
+    }
+  }
+}
+
+main();
