@@ -22,6 +22,9 @@ const { values, positionals } = parseArgs({
     mode: { type: 'string', default: 'growth' },
     seconds: { type: 'string', default: '60' },
     times: { type: 'string', default: '1' },
+    interval: { type: 'string', default: '250' },
+    pace: { type: 'string', default: '15' },
+    jobs: { type: 'string', default: '1' },
     verbose: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -31,6 +34,10 @@ const HELP = `Usage: node bench/corpus --corpus FOLDER [options] [CASE ...]
 
   --mode growth|monitor   measureGrowth with its defaults, or a monitor (default growth)
   --seconds N             how long a case is monitored at most (default 60)
+  --interval N            of the monitor, in ms (default 250)
+  --pace N                a monitored case does its own number of iterations in so many seconds, over
+                          and over; 0: as fast as its event loop turns (default 15)
+  --jobs N                cases at the same time (default 1)
   --times N               runs of each variant (default 1)
   --verbose               what was said of every case
 `;
@@ -38,18 +45,27 @@ const HELP = `Usage: node bench/corpus --corpus FOLDER [options] [CASE ...]
 async function main() {
   if (values.help || values.corpus === undefined) return process.stdout.write(HELP);
   const tally = { leaky: 0, found: 0, named: 0, healthy: 0, falseAlarms: 0, failed: 0, times: [] };
-  for (const { id, folder, meta } of cases()) {
-    const variants = meta.kind === 'hard-negative' ? ['fixed'] : ['leaky', 'fixed'];
-    for (const variant of variants) {
-      for (let time = 0; time < Number(values.times); time++) {
-        const told = await run(folder, variant, meta.nodeArgs ?? []);
-        say(line(id, variant, told, count(tally, variant, told, meta)));
-        if (values.verbose && told.text) say(told.text.replaceAll(/^/gm, '      '));
-      }
+  const waiting = runs();
+  const work = async () => {
+    for (const { id, folder, variant, meta } of waiting) {
+      const told = await run(folder, variant, meta.nodeArgs ?? []);
+      say(line(id, variant, told, count(tally, variant, told, meta)));
+      if (values.verbose && told.text) say(told.text.replaceAll(/^/gm, '      '));
     }
-  }
+  };
+  await Promise.all(Array.from({ length: Number(values.jobs) }, work));
   say(summary(tally));
   process.exitCode = tally.failed > 0 ? 1 : 0;
+}
+
+/** Every variant of every case, as often as was asked for. */
+function* runs() {
+  for (const found of cases()) {
+    const variants = found.meta.kind === 'hard-negative' ? ['fixed'] : ['leaky', 'fixed'];
+    for (const variant of variants) {
+      for (let time = 0; time < Number(values.times); time++) yield { ...found, variant };
+    }
+  }
 }
 
 function* cases() {
@@ -66,7 +82,9 @@ function* cases() {
 
 function run(folder, variant, flags) {
   const subject = path.join(__dirname, 'subject.js');
-  const child = spawn(process.execPath, [...flags, subject, values.mode, folder, values.seconds], {
+  const { mode, seconds, interval, pace } = values;
+  const args = [...flags, subject, mode, folder, seconds, interval, pace];
+  const child = spawn(process.execPath, args, {
     env: { ...process.env, VARIANT: variant, NODE_NO_WARNINGS: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -77,7 +95,7 @@ function run(folder, variant, flags) {
   child.stderr.on('data', (text) => {
     errors = (errors + text).slice(-1e4);
   });
-  const ceiling = setTimeout(() => child.kill('SIGKILL'), (Number(values.seconds) + 120) * 1000);
+  const ceiling = setTimeout(() => child.kill('SIGKILL'), (Number(seconds) + 120) * 1000);
   return new Promise((resolve) => {
     child.on('close', (code, signal) => {
       clearTimeout(ceiling);

@@ -1,7 +1,8 @@
 'use strict';
 
 /**
- * One variant of one case, in a process of its own: `node subject.js growth|monitor FOLDER SECONDS`.
+ * One variant of one case, in a process of its own:
+ * `node subject.js growth|monitor FOLDER SECONDS INTERVAL PACE`, see index.js.
  *
  * Prints one line of JSON: what leakguard said of it.
  */
@@ -13,13 +14,14 @@ const { performance } = require('node:perf_hooks');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { measureGrowth, startMonitor } = require('../..');
 
-const [mode, folder, seconds] = [process.argv[2], path.resolve(process.argv[3]), process.argv[4]];
+const [mode, folder] = [process.argv[2], path.resolve(process.argv[3])];
+const [seconds, interval, pace] = process.argv.slice(4).map(Number);
 
-/** Samples so often that a verdict falls within a minute. */
-const INTERVAL = 250;
+/** Seconds for the diagnosis, after an alarm. */
+const TO_NAME = 60;
 
-/** A monitored case does its own number of iterations in so many seconds, over and over. */
-const PACE = 15;
+/** A case that does as many iterations as it can lets the event loop turn after so many ms. */
+const TURN = 5;
 
 // Some drivers only wait for what does not keep the process alive.
 setInterval(() => {}, 1000);
@@ -42,7 +44,7 @@ async function growth(driver) {
 
 async function monitor(driver, meta) {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'leakguard-corpus-'));
-  const watch = startMonitor({ interval: INTERVAL, directory, quiet: true });
+  const watch = startMonitor({ interval, directory, quiet: true });
   const begun = performance.now();
   const told = { leaking: false, kind: null, alarms: 0, alarmMs: null, suspect: null, text: '' };
   watch.on('leak', (leak) => {
@@ -60,12 +62,15 @@ async function monitor(driver, meta) {
     Object.assign(told, { suspect: suspects[0] ?? null, text });
     ended = true;
   });
-  const perSecond = Math.max(1, (meta.iterations ?? 600) / PACE);
-  for (let call = 0; !ended && performance.now() - begun < Number(seconds) * 1000; ) {
-    const due = ((performance.now() - begun) / 1000) * perSecond;
-    while (call < due && !ended) await driver.iterate(call++);
-    await sleep(5);
+  const perMs = pace > 0 ? Math.max(1, (meta.iterations ?? 600) / pace) / 1000 : Infinity;
+  const elapsed = () => performance.now() - begun;
+  const over = () => ended || elapsed() > (told.leaking ? seconds + TO_NAME : seconds) * 1000;
+  for (let call = 0; !over(); await sleep(perMs < Infinity ? 5 : 0)) {
+    const turn = elapsed() + (perMs < Infinity ? Infinity : TURN);
+    while (call < elapsed() * perMs && elapsed() < turn && !over()) await driver.iterate(call++);
   }
+  const { gcRequests } = watch.status();
+  Object.assign(told, { gcRequests });
   watch.stop();
   fs.rmSync(directory, { recursive: true, force: true });
   return told;
