@@ -138,6 +138,7 @@ describe('options', () => {
       },
       keep: { count: 10, bytes: 2_147_483_648 },
       cooldown: 600_000,
+      maxGcPause: 50,
       pressure: [0.8, 0.9],
       signal: false,
       nearHeapLimit: false,

@@ -18,10 +18,15 @@ class GcWatch {
   #observer;
   #seen = nothingSeen();
   #onMajor;
+  #onPause;
 
-  /** @param {(liveHeap: number) => void} [onMajor] called after each major GC; bytes */
-  constructor(onMajor = () => {}) {
+  /**
+   * @param {(liveHeap: number) => void} [onMajor] called after major GCs; bytes
+   * @param {(ms: number) => void} [onPause] called for each major GC, with how long it took
+   */
+  constructor(onMajor = () => {}, onPause = () => {}) {
     this.#onMajor = onMajor;
+    this.#onPause = onPause;
     this.#observer = new PerformanceObserver((list) => this.#note(list.getEntries()));
     this.#observer.observe({ entryTypes: ['gc'] });
   }
@@ -45,6 +50,7 @@ class GcWatch {
       if (detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR) {
         seen.majorGcs += 1;
         major = true;
+        this.#onPause(duration);
       } else if (detail.kind === constants.NODE_PERFORMANCE_GC_MINOR) {
         seen.minorGcs += 1;
       }

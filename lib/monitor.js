@@ -12,6 +12,7 @@ const { isMainThread, threadId } = require('node:worker_threads');
 const { captureToFile } = require('./capture');
 const { diagnose } = require('./diagnosis');
 const { LeakguardError, callNative, fromNative } = require('./errors');
+const { GcRequests } = require('./gc-request');
 const { GcWatch, oldGeneration } = require('./gc-watch');
 const { held } = require('./job');
 const { native } = require('./native');
@@ -25,6 +26,7 @@ class Monitor extends EventEmitter {
   #options;
   #native;
   #gc;
+  #requests;
   #timer;
   #stopped = new AbortController();
   #ownMs = 0;
@@ -51,7 +53,11 @@ class Monitor extends EventEmitter {
         flightRecorder: options.flightRecorder ? flightPlan(options) : null,
       }),
     );
-    this.#gc = new GcWatch((liveHeap) => this.#nearLimit?.collected(liveHeap));
+    this.#requests = new GcRequests(options.maxGcPause);
+    this.#gc = new GcWatch(
+      (liveHeap) => this.#nearLimit?.collected(liveHeap),
+      (ms) => this.#requests.paused(ms),
+    );
     this.#timer = timers.setInterval(() => this.#sample(), options.interval);
     this.#timer.unref();
     if (options.signal) this.#listenTo(options.signal);
@@ -70,6 +76,7 @@ class Monitor extends EventEmitter {
         running: this.#running,
         ...status,
         captures: { ...this.#captures },
+        gcRequests: this.#requests.counts,
         diagnosing: this.#diagnosing !== null,
         cost: { ms: this.#ownMs + watcherMs, bytes: bytesHeld },
       };
@@ -103,11 +110,13 @@ class Monitor extends EventEmitter {
   #sample() {
     try {
       const begun = performance.now();
-      const { events, sample } = JSON.parse(this.#record());
+      const { events, sample, wantsMajorGc } = JSON.parse(this.#record());
       this.#ownMs += performance.now() - begun;
       this.#tell('sample', sample);
       for (const event of events) this.#react(event);
       this.#nearLimit?.sampled();
+      // A fork waits for V8's other threads: those that mark would hold it up.
+      if (wantsMajorGc && this.#running && !this.#diagnosing) this.#requests.ask();
     } catch (error) {
       this.#fail(error);
     }

@@ -34,6 +34,7 @@ const monitorOptions = {
     bytes: kinds.bytes({ min: 1, fallback: 2 * 1024 ** 3 }),
   }),
   cooldown: kinds.duration({ min: 0, max: LONGEST_TIMER, fallback: 600_000 }),
+  maxGcPause: kinds.duration({ min: 0, fallback: 50 }),
   pressure: kinds.shares({ fallback: [0.8, 0.9] }),
   signal: kinds.posixSignal({ fallback: false }),
   nearHeapLimit: kinds.boolean({ fallback: false }),

@@ -14,6 +14,7 @@
 
 mod capture;
 mod capture_order;
+mod collection;
 mod comparison;
 mod files;
 mod flight;

@@ -36,9 +36,11 @@ pub struct NativeMonitor {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Recorded {
     sample: Sample,
     events: Vec<Event>,
+    wants_major_gc: bool,
 }
 
 #[derive(Serialize)]
@@ -126,9 +128,15 @@ impl NativeMonitor {
                 gc_ms,
                 heap_limit: bytes(heap_limit),
             });
-            let events = self.judge.lock().observe(&sample);
+            let mut judge = self.judge.lock();
+            let events = judge.observe(&sample);
             self.flight.note_events(&events);
-            json(&Recorded { sample, events })
+            let wants_major_gc = judge.wants_major_gc();
+            json(&Recorded {
+                sample,
+                events,
+                wants_major_gc,
+            })
         })
     }
 

@@ -1,5 +1,6 @@
 //! Samples in, events out.
 
+use super::asking::{Asking, Need};
 use super::between::Between;
 use super::clock::Clock;
 use super::evidence::least_growth;
@@ -36,6 +37,7 @@ pub struct Judge {
     external: Metric,
     between: [Between; 2],
     pressure: PressureGauges,
+    asking: Asking,
     load: Load,
     latest: Option<Sample>,
     live_heap: Option<f64>,
@@ -77,6 +79,7 @@ impl Judge {
             external: Metric::new(interval_ms / 1000.0, min_growth),
             between: Default::default(),
             pressure: PressureGauges::new(&options.pressure),
+            asking: Asking::default(),
             load: Load::default(),
             latest: None,
             live_heap: None,
@@ -134,8 +137,35 @@ impl Judge {
                 Change::Settled(growth) => Event::Settled(self.settled(kind, &growth, sample)),
             }));
         }
+        if let (Some(heap), Some(external)) = (sample.live_heap, sample.live_external) {
+            self.asking.collected(now, heap as f64 + external as f64);
+        }
         self.latest = Some(sample.clone());
         events
+    }
+
+    /// Whether a major GC should be asked for now, because without it nothing can be judged for
+    /// long. Who gets a yes is expected to ask.
+    pub fn wants_major_gc(&mut self) -> bool {
+        let Some(sample) = self.latest.as_ref().filter(|sample| !sample.loop_blocked) else {
+            return false;
+        };
+        let now = self.clock.now();
+        let used = sample.old_generation.unwrap_or(sample.heap_used) as f64;
+        let grown = [(&self.heap, used), (&self.external, sample.external as f64)]
+            .into_iter()
+            .map(|(metric, used)| {
+                let level = metric.last_collected().unwrap_or(0.0);
+                (used - level) / least_growth(self.min_growth, level)
+            })
+            .fold(0.0, f64::max);
+        let need = Need {
+            patience: self.heap.suspicion(now),
+            open: self.heap.open() || self.external.open(),
+            grown,
+            live: self.live_heap.unwrap_or(used),
+        };
+        self.asking.wants(now, &need)
     }
 
     /// How things stand.

@@ -100,6 +100,8 @@ pub(super) struct Metric {
     /// When the newest major GCs ended, and how many there were in all.
     gcs: VecDeque<f64>,
     gc_count: u64,
+    /// What the newest one left.
+    collected: Option<f64>,
 }
 
 impl Metric {
@@ -114,6 +116,7 @@ impl Metric {
             next_look: f64::NEG_INFINITY,
             gcs: VecDeque::with_capacity(MOST_GCS),
             gc_count: 0,
+            collected: None,
         }
     }
 
@@ -126,6 +129,7 @@ impl Metric {
             }
             self.gcs.push_back(now);
             self.gc_count += 1;
+            self.collected = Some(look.bytes);
         }
         if matches!(self.phase, Phase::Leaking { .. }) && now < self.next_look {
             return None;
@@ -157,7 +161,7 @@ impl Metric {
     /// Looks for a stretch up to now that looks like a leak, from short to long.
     fn watch(&mut self, points: &[FloorPoint], recent: usize, now: f64, room: f64) {
         let age = self.age(now);
-        let least = self.patience.suspicion(age);
+        let least = self.suspicion(now);
         let usable = &points[recent..];
         let mut known_heights = None;
         for Stretch { start, hurried } in stretches(usable, now, least) {
@@ -312,6 +316,11 @@ impl Metric {
         None
     }
 
+    /// The shortest rise that is suspected at `now`, in seconds.
+    pub(super) fn suspicion(&self, now: f64) -> f64 {
+        self.patience.suspicion(self.age(now))
+    }
+
     fn age(&self, now: f64) -> f64 {
         self.floor.first().map_or(0.0, |first| now - first.x)
     }
@@ -322,6 +331,11 @@ impl Metric {
             Phase::Leaking { shown, .. } => Some(*shown),
             _ => None,
         }
+    }
+
+    /// Whether a rise is suspected, or has been told and has not ended.
+    pub(super) fn open(&self) -> bool {
+        !matches!(self.phase, Phase::Watching)
     }
 
     /// Whether something is suspected, or the recent half of what is known grows by more than is
@@ -339,7 +353,7 @@ impl Metric {
 
     /// Whether `now` is too early to say anything.
     pub(super) fn warming(&self, now: f64) -> bool {
-        now < self.patience.suspicion(self.age(now))
+        now < self.suspicion(now)
     }
 
     /// Whether too few major GCs have ended to say anything.
@@ -355,6 +369,11 @@ impl Metric {
     /// The end of the newest major GC.
     pub(super) fn last_gc(&self) -> Option<f64> {
         self.gcs.back().copied()
+    }
+
+    /// Bytes that the newest major GC left.
+    pub(super) fn last_collected(&self) -> Option<f64> {
+        self.collected
     }
 
     /// Major GCs that ended since `from`; sixteen stands for more.

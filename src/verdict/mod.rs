@@ -4,6 +4,7 @@
 //! the next one) and speaks once per leak. That it cannot tell yet is an answer too. Never captures
 //! anything.
 
+mod asking;
 mod beginning;
 mod between;
 mod clock;
