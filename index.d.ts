@@ -1116,18 +1116,26 @@ export interface ClassGrowth extends ClassDifference {
 // In tests
 // ---------------------------------------------------------------------------------------------
 
-/** The function that is measured; called with 0, 1, 2, … and awaited. */
-export type Measured = (iteration: number) => unknown;
+/**
+ * The function that is measured; called with 0, 1, 2, … and with what `setup` made, and awaited.
+ *
+ * @typeParam F - what {@link GrowthOptions.setup} makes
+ */
+export type Measured<F = unknown> = (iteration: number, fixture: F) => unknown;
 
 /**
- * Calls a function many times and tells how much memory each call leaves behind.
+ * Calls a function many times and tells how much memory each call leaves behind, and how many
+ * handles.
  *
- * @throws whatever `fn` throws, as a rejection
+ * @throws whatever `fn`, `setup` or `teardown` throws, as a rejection
  */
-export function measureGrowth(fn: Measured, options?: GrowthOptions): Promise<Growth>;
+export function measureGrowth<F = undefined>(
+  fn: Measured<F>,
+  options?: GrowthOptions<F>,
+): Promise<Growth>;
 
 /** What {@link measureGrowth} can be told. What is null is chosen by what `fn` does. */
-export interface GrowthOptions {
+export interface GrowthOptions<F = unknown> {
   /** Calls before the first measurement. Default: null, until one-off growth is over. */
   warmup?: number | null | undefined;
   /** Calls between two measurements. Default: null, enough of them for growth to show. */
@@ -1136,9 +1144,18 @@ export interface GrowthOptions {
   rungs?: number | null | undefined;
   /**
    * Measuring ends then, with what is known by then; naming the suspects takes its own time.
-   * Default 10 s.
+   * Default: null, which is 10 s, and 3 s for the matchers of `leakguard/jest`.
    */
-  maxDuration?: Duration | undefined;
+  maxDuration?: Duration | null | undefined;
+  /** Calls that are under way at the same time. Default 1: each waits for the one before. */
+  concurrency?: number | undefined;
+  /**
+   * Called once, before anything is measured; each call is given what it returns or resolves to.
+   * What it allocates does not count.
+   */
+  setup?: (() => F | Promise<F>) | null | undefined;
+  /** Called once with what `setup` made, after the last call, also where one has thrown. */
+  teardown?: ((fixture: F) => unknown) | null | undefined;
   /** Whether the suspects are named when it leaks. Default true. */
   explain?: boolean | undefined;
   /** Suspects for which this returns true do not count. Needs `explain`. */
@@ -1147,9 +1164,14 @@ export interface GrowthOptions {
 
 /** What a function leaves behind. */
 export interface Growth {
-  /** Whether memory grows with the number of calls. */
+  /** Whether memory, or the number of handles, grows with the number of calls. */
   leaking: boolean;
-  /** Which memory; null where none grows. */
+  /**
+   * Whether that is certain. Where it is not, `leaking` is false: the time was up before
+   * `bytesPerIteration` could be told from nothing.
+   */
+  decided: boolean;
+  /** What grows; null where nothing does. */
   kind: LeakKind | null;
   /** The estimate. */
   bytesPerIteration: number;
@@ -1161,6 +1183,8 @@ export interface Growth {
   iterations: number;
   /** The measurements, oldest first. */
   rungs: Rung[];
+  /** Handles and requests of the event loop of which each call leaves some open, most first. */
+  handles: HandleGrowth[];
   /** Who holds it, most likely first; empty where nothing leaks. */
   suspects: Suspect[];
   /** The whole answer for a person. */
@@ -1175,11 +1199,30 @@ export interface Rung {
   external: number;
   arrayBuffers: number;
   rss: number;
+  /** What keeps the event loop alive, as `process.getActiveResourcesInfo()` counts it. */
+  handles: number;
+}
+
+/** A kind of handle of which more and more are open. */
+export interface HandleGrowth {
+  /** As Node.js names it, such as `Timeout` or `TCPSocketWrap`. */
+  kind: string;
+  /** How many each call leaves open. */
+  perIteration: number;
+}
+
+/** What an expectation can be told besides. */
+export interface ExpectationOptions<F = unknown> extends GrowthOptions<F> {
+  /**
+   * What becomes of a test where the time is up and nothing is certain. Default `'pass'`: a test
+   * fails for what is known.
+   */
+  undecided?: 'pass' | 'fail' | undefined;
 }
 
 /** What {@link assertNoGrowth} can be told. */
-export interface AssertOptions extends GrowthOptions {
-  /** Bytes that each call may leave behind. Default 0. */
+export interface AssertOptions<F = unknown> extends ExpectationOptions<F> {
+  /** Bytes that each call may leave behind. Default 0. Where it is more, handles do not count. */
   limit?: Bytes | undefined;
 }
 
@@ -1188,9 +1231,12 @@ export interface AssertOptions extends GrowthOptions {
  *
  * @throws {GrowthError} as a rejection; its message is the whole explanation
  */
-export function assertNoGrowth(fn: Measured, options?: AssertOptions): Promise<Growth>;
+export function assertNoGrowth<F = undefined>(
+  fn: Measured<F>,
+  options?: AssertOptions<F>,
+): Promise<Growth>;
 
-/** A function leaks: `ERR_LEAKGUARD_GROWTH`. */
+/** A function leaks, or may leak where that is not allowed: `ERR_LEAKGUARD_GROWTH`. */
 export class GrowthError extends LeakguardError {
   constructor(growth: Growth);
   /** What was measured. */

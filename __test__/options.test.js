@@ -152,9 +152,13 @@ describe('options', () => {
       warmup: null,
       iterations: null,
       rungs: null,
-      maxDuration: 10_000,
+      maxDuration: null,
+      concurrency: 1,
+      setup: null,
+      teardown: null,
       explain: true,
       ignore: null,
+      undecided: 'pass',
       limit: 0,
     });
   });

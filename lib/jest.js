@@ -7,7 +7,7 @@
  * look at the class of anything: what a test hands over may come from another realm.
  */
 
-const { IN_DOUBT, check, grow } = require('./growth');
+const { IN_DOUBT, check, grow, isFailure } = require('./growth');
 const { kinds, schemas, validate } = require('./options');
 const { formatBytes } = require('./units');
 
@@ -17,25 +17,29 @@ const DEFAULT_DURATION = 3000;
 const limitOnly = { limit: kinds.bytes({ min: 0, fallback: undefined }) };
 
 async function toLeak(fn, given) {
-  const growth = await measure(fn, given, 0, 'toLeak', this.isNot);
+  const options = check(fn, schemas.toLeak, given, 'toLeak');
+  const growth = await measure(fn, options, 0, this.isNot);
   const expected = `the function ${this.isNot ? 'not ' : ''}to leak`;
-  return { pass: growth.leaking, message: () => message(this, 'toLeak()', expected, growth) };
+  return {
+    pass: this.isNot ? isFailure(growth, options) : growth.leaking,
+    message: () => message(this, 'toLeak()', expected, growth),
+  };
 }
 
 async function toGrowAtMost(fn, limit, given) {
   // An option that is undefined counts as not given, but this argument has to be.
   const size = validate(limitOnly, { limit: limit ?? null }, 'toGrowAtMost').limit;
-  const growth = await measure(fn, given, size, 'toGrowAtMost', !this.isNot);
+  const options = check(fn, schemas.toGrowAtMost, given, 'toGrowAtMost');
+  const growth = await measure(fn, options, size, !this.isNot);
   const expected = `each call to leave ${this.isNot ? 'more than' : 'at most'} ${formatBytes(size)} behind`;
   return {
-    pass: !growth.leaking,
+    pass: this.isNot ? !growth.leaking : !isFailure(growth, options),
     message: () => message(this, 'toGrowAtMost(limit)', expected, growth),
   };
 }
 
 /** A leak that a test wants needs no explanation. */
-function measure(fn, given, limit, where, isUnwanted) {
-  const options = check(fn, schemas.measureGrowth, given, where);
+function measure(fn, options, limit, isUnwanted) {
   const explain = options.explain && (isUnwanted || options.ignore !== null || IN_DOUBT);
   const maxDuration = options.maxDuration ?? DEFAULT_DURATION;
   return grow(fn, { ...options, explain, limit, maxDuration });

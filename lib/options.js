@@ -46,9 +46,25 @@ const growthOptions = {
   warmup: kinds.integer({ min: 0, fallback: null }),
   iterations: kinds.integer({ min: 1, fallback: null }),
   rungs: kinds.integer({ min: 3, max: 1000, fallback: null }),
-  maxDuration: kinds.duration({ min: 1, max: LONGEST_TIMER, fallback: 10_000 }),
+  maxDuration: kinds.duration({ min: 1, max: LONGEST_TIMER, fallback: null }),
+  concurrency: kinds.integer({ min: 1, max: 10_000, fallback: 1 }),
+  setup: kinds.callback({ fallback: null }),
+  teardown: kinds.callback({ fallback: null }),
   explain: kinds.boolean({ fallback: true }),
   ignore: kinds.callback({ fallback: null }),
+};
+
+const retentionOptions = {
+  warmup: kinds.integer({ min: 0, fallback: 0 }),
+  iterations: kinds.integer({ min: 1, fallback: 1 }),
+  concurrency: growthOptions.concurrency,
+  setup: growthOptions.setup,
+  teardown: growthOptions.teardown,
+};
+
+const expectationOptions = {
+  ...growthOptions,
+  undecided: kinds.oneOf(['pass', 'fail'], { fallback: 'pass' }),
 };
 
 const readOptions = {

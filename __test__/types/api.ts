@@ -141,7 +141,16 @@ export async function growth(): Promise<void> {
   is<Growth>(measured);
   is<Leak['kind'] | null>(measured.kind);
   await measureGrowth(async () => {});
-  await assertNoGrowth(() => {}, { limit: '64 B' });
+  is<boolean>(measured.decided);
+  is<string | undefined>(measured.handles[0]?.kind);
+  await measureGrowth((_, server) => is<{ port: number }>(server), {
+    concurrency: 10,
+    setup: async () => ({ port: 80 }),
+    teardown: (server) => is<{ port: number }>(server),
+  });
+  await assertNoGrowth(() => {}, { limit: '64 B', undecided: 'fail' });
+  // @ts-expect-error only expectations can fail
+  await measureGrowth(() => {}, { undecided: 'fail' });
   // @ts-expect-error only assertNoGrowth has a limit
   await measureGrowth(() => {}, { limit: 64 });
   // @ts-expect-error a function

@@ -49,7 +49,7 @@ const BETWEEN_TRIES = 20;
  */
 async function explain(test, bytesPerCall) {
   const { workload } = test;
-  const visible = VISIBLE_GROWTH / bytesPerCall;
+  const visible = bytesPerCall > 0 ? VISIBLE_GROWTH / bytesPerCall : Infinity;
   // Not more than were made before: somebody may have asked for few.
   const most = Math.min(MOST_CALLS, workload.calls, LONGEST_INTERVAL / workload.msPerCall);
   const calls = Math.min(visible, most);

@@ -3,6 +3,7 @@
 /** Measurements of one run, and the verdict on them. */
 
 const { native } = require('../native');
+const { HandleTable } = require('./handles');
 
 const COLUMNS = [
   'iterations',
@@ -13,6 +14,7 @@ const COLUMNS = [
   'native',
   'resident',
   'rss',
+  'handles',
 ];
 const WIDTH = COLUMNS.length;
 
@@ -22,6 +24,7 @@ const WIDTH = COLUMNS.length;
  * @property {boolean} decided
  * @property {import('../..').LeakKind | null} kind what leaks
  * @property {'heap' | 'external' | 'native'} memory what the figures are about
+ * @property {import('../..').HandleGrowth[]} handles those of which more and more are open
  * @property {number} bytesPerIteration
  * @property {[low: number, high: number]} interval
  * @property {number} noise bytes by which a rung strays from the line
@@ -30,11 +33,13 @@ const WIDTH = COLUMNS.length;
 /** A table of fixed size: what is measured must not grow by being measured. */
 class Rungs {
   #table;
+  #handles;
   #length = 0;
 
   /** @param {number} capacity rungs at most */
   constructor(capacity) {
     this.#table = new Float64Array(capacity * WIDTH);
+    this.#handles = new HandleTable(capacity);
   }
 
   get length() {
@@ -54,13 +59,15 @@ class Rungs {
   push(iterations, floor) {
     if (this.isFull) {
       this.#table.copyWithin(0, WIDTH);
+      this.#handles.shift();
       this.#length -= 1;
     }
     const at = this.#length * WIDTH;
     this.#table[at] = iterations;
-    for (let column = 1; column < WIDTH; column++) {
+    for (let column = 1; column < WIDTH - 1; column++) {
       this.#table[at + column] = floor[COLUMNS[column]];
     }
+    this.#table[at + WIDTH - 1] = this.#handles.note(this.#length);
     this.#length += 1;
   }
 
@@ -77,7 +84,8 @@ class Rungs {
    */
   judge(limit) {
     const rungs = this.list().map(({ live, ...rung }) => ({ ...rung, heapUsed: live }));
-    return JSON.parse(native().judgeRungs(JSON.stringify({ rungs, limit })));
+    const handles = this.#handles.list(this.#length);
+    return JSON.parse(native().judgeRungs(JSON.stringify({ rungs, handles, limit })));
   }
 }
 

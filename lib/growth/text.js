@@ -24,6 +24,7 @@ const MEMORY = {
     title: 'native memory',
   },
 };
+const HANDLES = { columns: ['handles'], title: 'open handles' };
 
 /**
  * @param {object} result
@@ -39,6 +40,10 @@ const MEMORY = {
  */
 function growthText(result) {
   const parts = [headline(result)];
+  const { handles, kind } = result.verdict;
+  if (handles.length > 0 && kind !== 'handles') {
+    parts.push(`Each call also leaves handles open: ${listHandles(handles)}.`);
+  }
   if (result.leaking || !result.decided) parts.push(drawing(result));
   if (result.comparison !== null) parts.push(result.comparison.trimEnd());
   return parts.join('\n\n');
@@ -52,6 +57,10 @@ function headline(result) {
   const rate = `${formatBytes(verdict.bytesPerIteration)}${suffix} per call`;
   const range = `(${formatRange(low, high)}${calls} calls)`;
   const allowed = limit > 0 ? `, and ${formatBytes(limit)} is allowed` : '';
+  if (leaking && verdict.kind === 'handles') {
+    const open = `Leaves handles open: ${listHandles(verdict.handles)} per call`;
+    return `${open} (${calls} calls)${cause(result)}`;
+  }
   if (leaking) return `Leaks ${rate}${allowed} ${range}${cause(result)}`;
   if (result.ignored > 0) return `Nothing but what is ignored leaks: ${rate} ${range}.`;
   if (decided) {
@@ -60,13 +69,20 @@ function headline(result) {
       : `No leak: ${rate} ${range}.`;
   }
   return (
-    `No leak was found, but it could not be ruled out: ${rate} ${range}. ` +
-    'More time (maxDuration) or more calls can tell.'
+    `Undecided. No leak was found, but it could not be ruled out: ${rate} ${range}. ` +
+    'More time (option maxDuration) or more calls can tell.'
   );
 }
 
+/** "1 Timeout, 0.5 TCPSocketWrap". */
+function listHandles(handles) {
+  return handles
+    .map(({ kind, perIteration }) => `${Number(perIteration.toPrecision(2))} ${kind}`)
+    .join(', ');
+}
+
 function cause({ suspects, failure, verdict }) {
-  if (verdict.memory === 'native') return nativeCause();
+  if (verdict.kind === 'native') return nativeCause();
   if (suspects.length > 0) return `: ${suspects[0].message}`;
   return failure === null ? '.' : `. What holds it could not be named: ${failure}`;
 }
@@ -90,7 +106,9 @@ function formatRange(low, high) {
 
 /** One line for each rung; the bar begins at the lowest. */
 function drawing({ verdict, rungs }) {
-  const { columns, title } = MEMORY[verdict.memory];
+  const isHandles = verdict.kind === 'handles';
+  const { columns, title } = isHandles ? HANDLES : MEMORY[verdict.memory];
+  const format = isHandles ? formatCount : formatBytes;
   const rise = (column) => rungs.at(-1)[column] - rungs[0][column];
   const [column] = columns.toSorted((one, other) => rise(other) - rise(one));
   const step = Math.max(1, (rungs.length - 1) / (MOST_DRAWN - 1));
@@ -103,7 +121,7 @@ function drawing({ verdict, rungs }) {
   const width = Math.max('calls'.length, ...drawn.map(({ calls }) => calls.length));
   const lines = drawn.map(({ calls, bytes }) => {
     const share = highest > lowest ? (bytes - lowest) / (highest - lowest) : 0;
-    return `  ${calls.padStart(width)}  ${formatBytes(bytes).padStart(7)}  ${bar(share)}`.trimEnd();
+    return `  ${calls.padStart(width)}  ${format(bytes).padStart(7)}  ${bar(share)}`.trimEnd();
   });
   return [`  ${'calls'.padStart(width)}  ${title}`, ...lines].join('\n');
 }

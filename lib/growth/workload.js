@@ -10,16 +10,22 @@ const LONGEST_HOLD = 10;
 /** Counts the calls, and how long one takes. */
 class Workload {
   #subject;
+  #fixture;
+  #concurrency;
   #deadline;
   #calls = 0;
   #msPerCall = null;
 
   /**
-   * @param {{ value: (iteration: number) => unknown }} subject has the function
+   * @param {{ value: (iteration: number, fixture: unknown) => unknown }} subject has the function
+   * @param {{ value: unknown }} fixture has what each call is given
+   * @param {number} concurrency calls that are under way at the same time
    * @param {number} deadline on the clock of `now`
    */
-  constructor(subject, deadline) {
+  constructor(subject, fixture, concurrency, deadline) {
     this.#subject = subject;
+    this.#fixture = fixture;
+    this.#concurrency = concurrency;
     this.#deadline = deadline;
   }
 
@@ -28,7 +34,7 @@ class Workload {
     return this.#calls;
   }
 
-  /** Of the last `run`, in ms; null before it. */
+  /** Time by calls, of the last `run`, in ms; null before it. */
   get msPerCall() {
     return this.#msPerCall;
   }
@@ -43,29 +49,52 @@ class Workload {
   }
 
   /**
-   * Calls the function. The loop itself allocates nothing that outlives a call.
+   * Calls the function; no call is under way any more when it is done.
    *
    * @param {number} count calls wanted
    * @param {number} [deadline] no call but the first is begun after it
    * @returns {Promise<boolean>} whether there was time for all of them
    */
   async run(count, deadline = this.#deadline) {
-    const fn = this.#subject.value;
-    const begun = now();
     const first = this.#calls;
-    let held = begun;
-    for (let left = count; left > 0; left--) {
-      const result = fn(this.#calls++);
-      if (typeof result?.then === 'function') await result;
-      const time = now();
-      if (time >= deadline && left > 1) break;
-      if (time - held < LONGEST_HOLD) continue;
-      await turn();
-      held = now();
-    }
+    const begun = now();
+    const run = { left: count, deadline, held: begun };
+    if (this.#concurrency === 1) await this.#callInTurn(run);
+    else await this.#callTogether(run);
     const called = this.#calls - first;
     if (called > 0) this.#msPerCall = (now() - begun) / called;
     return called === count;
+  }
+
+  /** The loop itself allocates nothing that outlives a call. */
+  async #callInTurn(run) {
+    const fn = this.#subject.value;
+    const fixture = this.#fixture.value;
+    while (run.left > 0) {
+      run.left -= 1;
+      const result = fn(this.#calls++, fixture);
+      if (typeof result?.then === 'function') await result;
+      const time = now();
+      if (time >= run.deadline) run.left = 0;
+      if (time - run.held < LONGEST_HOLD) continue;
+      await turn();
+      run.held = now();
+    }
+  }
+
+  /** Whoever is done with a call begins the next one. The first failure ends it for all. */
+  async #callTogether(run) {
+    const one = async () => {
+      try {
+        await this.#callInTurn(run);
+      } finally {
+        run.left = 0;
+      }
+    };
+    const lanes = Array.from({ length: Math.min(this.#concurrency, run.left) }, one);
+    const ends = await Promise.allSettled(lanes);
+    const failed = ends.find(({ status }) => status === 'rejected');
+    if (failed) throw failed.reason;
   }
 }
 

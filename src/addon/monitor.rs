@@ -1,5 +1,6 @@
 //! The monitor's memory and judgement, as JavaScript feeds it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use super::flight::{Flight, FlightOptions, FlightStatus, Pilot};
 use super::node::{self, call, json, options};
 use crate::error::Result;
 use crate::sample::{NoteKind, Recorder, Sample, V8Figures, Watcher, allocated};
-use crate::verdict::{Event, GrowthVerdict, Judge, JudgeOptions, Rung, Status, judge_growth};
+use crate::verdict::{Event, Judge, JudgeOptions, RunVerdict, Rung, Status, judge_run};
 
 /// Samples that are kept.
 const HISTORY: usize = 720;
@@ -211,6 +212,8 @@ fn known(value: f64) -> Option<u64> {
 #[serde(rename_all = "camelCase")]
 struct GrowthQuestion {
     rungs: Vec<RungFigures>,
+    /// Kind to how many were open after each rung.
+    handles: BTreeMap<String, Vec<f64>>,
     limit: f64,
 }
 
@@ -249,7 +252,7 @@ pub fn judge_rungs(question: String) -> node::Result<String> {
                 resident: rung.resident,
             })
             .collect();
-        let verdict: GrowthVerdict = judge_growth(&rungs, question.limit);
+        let verdict: RunVerdict = judge_run(&rungs, &question.handles, question.limit);
         json(&verdict)
     })
 }

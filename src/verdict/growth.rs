@@ -3,28 +3,17 @@
 use serde::Serialize;
 
 use super::leak::LeakKind;
-use crate::trend::{Point, Slope, growth_ratio, spread, theil_sen, two_pieces};
+use super::series::{FEWEST_RUNGS, Judged, LEAST_RUNGS, Scale, judge_series};
+use crate::trend::Point;
 
-/// Confidence of the interval of the growth per iteration.
-const CONFIDENCE: f64 = 0.95;
-
-/// The exact distribution cannot give an interval at 95 % on fewer.
-const LEAST_RUNGS: usize = 5;
-
-/// Growth per iteration below this cannot be one object left behind each time: with what refers to
-/// it, the smallest takes 16 to 24 bytes. It bounds how exactly a clean result must be measured,
-/// not what counts as a leak.
-const RESOLUTION: f64 = 16.0;
-
-/// A total rise below this is never a leak.
-const LEAST_RISE: f64 = 2048.0;
-
-/// What V8 itself may keep of a program that runs again and again (feedback, inline caches, maps):
-/// 50 to 250 KB were seen with large packages, over thousands of iterations.
-const OWN_RISE: f64 = 512.0 * 1024.0;
-
-/// A rise stands out when it is this many times the noise.
-const STANDS_OUT: f64 = 6.0;
+/// Heap and external memory. With what refers to it, the smallest object takes 16 to 24 bytes; V8
+/// itself may keep 50 to 250 KB of a program with large packages that runs again and again (feedback,
+/// inline caches, maps).
+const BYTES: Scale = Scale {
+    resolution: 16.0,
+    least_rise: 2048.0,
+    own_rise: 512.0 * 1024.0,
+};
 
 /// Native code allocates for V8, too: its compiler, its handles and caches. A total rise below this
 /// is never a leak of native memory, in bytes.
@@ -33,16 +22,6 @@ const LEAST_NATIVE_RISE: f64 = 256.0 * 1024.0;
 /// The resident set contains what allocators keep for later. It only counts where an addon has an
 /// allocator of its own, and nothing else tells of it.
 const LEAST_RESIDENT_RISE: f64 = 8.0 * 1024.0 * 1024.0;
-
-/// Any two points lie on a line.
-const FEWEST_RUNGS: usize = 3;
-
-/// With fewer rungs than [`LEAST_RUNGS`], the noise is at least this share of the rise: a few
-/// points lie on a line by chance.
-const FEW_RUNGS_NOISE: f64 = 0.02;
-
-/// A late rate below this share of the early one dies away.
-const LEAST_RATIO: f64 = 0.5;
 
 /// Memory after a number of iterations and a full GC; bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
@@ -104,10 +83,10 @@ pub fn judge_growth(rungs: &[Rung], limit_bytes_per_iteration: f64) -> GrowthVer
             .map(|rung| (rung.iterations as f64, of(rung)))
             .collect()
     };
-    let heap = judge_series(&series(|rung| rung.heap_used), limit);
-    let external = judge_series(&series(|rung| rung.external), limit);
+    let heap = judge_series(&series(|rung| rung.heap_used), limit, &BYTES);
+    let external = judge_series(&series(|rung| rung.external), limit, &BYTES);
     // Judged by themselves, because the rest of external memory can be restless.
-    let array_buffers = judge_series(&series(|rung| rung.array_buffers), limit);
+    let array_buffers = judge_series(&series(|rung| rung.array_buffers), limit, &BYTES);
     let all = [
         (LeakKind::Heap, &heap),
         (LeakKind::External, &external),
@@ -143,51 +122,6 @@ pub fn judge_growth(rungs: &[Rung], limit_bytes_per_iteration: f64) -> GrowthVer
     }
 }
 
-struct Judged {
-    leaking: bool,
-    clean: bool,
-    rate: f64,
-    interval: [f64; 2],
-    noise: f64,
-}
-
-fn judge_series(points: &[Point], limit: f64) -> Judged {
-    let points = without_warm_up(points);
-    let Some(line) = theil_sen(points, CONFIDENCE) else {
-        return Judged {
-            leaking: false,
-            clean: false,
-            rate: 0.0,
-            interval: [0.0; 2],
-            noise: 0.0,
-        };
-    };
-    let residuals: Vec<f64> = points.iter().map(|(x, y)| y - line.at(*x)).collect();
-    let noise = spread(&residuals).unwrap_or(0.0);
-    let interval = ends(points, &line);
-    let run = points[points.len() - 1].0 - points[0].0;
-    let rise = line.slope * run;
-    let enough = points.len() >= LEAST_RUNGS;
-    let lasting = lasts(points);
-    // Growth that is over leaves a flat end, however steep its beginning.
-    let over = lasting == Some(false) && flat_end(points, limit);
-    let irregular = if enough {
-        noise
-    } else {
-        noise.max(FEW_RUNGS_NOISE * rise)
-    };
-    Judged {
-        leaking: points.len() >= FEWEST_RUNGS
-            && interval[0] > limit
-            && stands_out(rise, irregular)
-            && lasting.unwrap_or(true),
-        clean: enough && (interval[1] <= limit.max(RESOLUTION) || over),
-        rate: line.slope,
-        interval,
-        noise,
-    }
-}
-
 /// What native code has allocated. V8 itself allocates a little more with every thousand calls for
 /// a long time, so only a rise that could be a leak keeps the verdict open.
 fn judge_native(
@@ -201,7 +135,7 @@ fn judge_native(
         .map(|rung| Some((rung.iterations as f64, of(rung)?)))
         .collect();
     let points = points.filter(|points| points.len() >= FEWEST_RUNGS)?;
-    let judged = judge_series(&points, limit);
+    let judged = judge_series(&points, limit, &BYTES);
     let run = points[points.len() - 1].0 - points[0].0;
     let notable = judged.rate * run >= least_rise;
     Some(Judged {
@@ -209,51 +143,4 @@ fn judge_native(
         clean: judged.clean || !notable || judged.interval[0] <= limit,
         ..judged
     })
-}
-
-fn stands_out(rise: f64, noise: f64) -> bool {
-    rise > LEAST_RISE && rise > STANDS_OUT * noise * (OWN_RISE / rise).max(1.0).powi(2)
-}
-
-/// Leaves out a first part that grows more than twice as fast as the rest, as long as enough rungs
-/// remain to judge.
-fn without_warm_up(points: &[Point]) -> &[Point] {
-    match two_pieces(points, 2) {
-        Some(bend)
-            if points.len() - bend.index >= LEAST_RUNGS
-                && bend.unexplained < 0.5
-                && bend.before > 0.0
-                && bend.after < LEAST_RATIO * bend.before =>
-        {
-            &points[bend.index..]
-        }
-        _ => points,
-    }
-}
-
-/// Whether the late half grows at least half as fast as the early one; `None` when there are too
-/// few rungs for halves.
-fn lasts(points: &[Point]) -> Option<bool> {
-    growth_ratio(points, CONFIDENCE, 1.0).map(|growth| growth.ratio >= LEAST_RATIO)
-}
-
-fn flat_end(points: &[Point], limit: f64) -> bool {
-    let late = &points[points.len() / 2..];
-    theil_sen(late, CONFIDENCE).is_some_and(|line| line.slope <= limit.max(RESOLUTION))
-}
-
-fn ends(points: &[Point], line: &Slope) -> [f64; 2] {
-    if line.low.is_finite() && line.high.is_finite() {
-        return [line.low, line.high];
-    }
-    let mut ends = [f64::INFINITY, f64::NEG_INFINITY];
-    for (index, later) in points.iter().enumerate() {
-        for earlier in &points[..index] {
-            if later.0 != earlier.0 {
-                let slope = (later.1 - earlier.1) / (later.0 - earlier.0);
-                ends = [ends[0].min(slope), ends[1].max(slope)];
-            }
-        }
-    }
-    ends
 }

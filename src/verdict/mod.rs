@@ -13,6 +13,7 @@ mod evidence;
 mod growth;
 #[cfg(test)]
 mod growth_tests;
+mod handles;
 mod judge;
 #[cfg(test)]
 mod judge_tests;
@@ -22,11 +23,13 @@ mod message;
 mod metric;
 mod patience;
 mod pressure;
+mod series;
 #[cfg(test)]
 mod simulation;
 mod status;
 
 pub use growth::{GrowthVerdict, Rung, judge_growth};
+pub use handles::{HandleGrowth, RunVerdict, judge_run};
 pub use judge::{Judge, JudgeOptions};
 pub use leak::{Event, Leak, LeakKind, Limit, LimitKind, Pressure, PressureKind};
 pub use status::{MetricState, MetricStatus, Status};
