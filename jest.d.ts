@@ -5,7 +5,7 @@
  * Or require it at the top of a test file.
  */
 
-import type { Bytes, GrowthOptions } from './index';
+import type { Bytes, ExpectationOptions } from './index';
 
 /**
  * What `expect(fn)` gains. Both matchers measure, so both return a promise: a matcher without
@@ -17,13 +17,39 @@ export interface LeakguardMatchers {
    *
    * @example await expect(() => handle(request)).toGrowAtMost('64 B');
    */
-  toGrowAtMost(limit: Bytes, options?: GrowthOptions): Promise<void>;
+  toGrowAtMost<F = undefined>(limit: Bytes, options?: ExpectationOptions<F>): Promise<void>;
   /**
    * Passes where calls of `fn` leave memory behind; meant for `.not`.
    *
    * @example await expect(() => handle(request)).not.toLeak();
    */
-  toLeak(options?: GrowthOptions): Promise<void>;
+  toLeak<F = undefined>(options?: ExpectationOptions<F>): Promise<void>;
+  /**
+   * Passes where `count` more objects of `Class` are alive after a call of `fn` than before, those
+   * of subclasses included; without `count`, where there is any.
+   *
+   * @example await expect(() => handle(request)).not.toRetain(Session);
+   */
+  toRetain<F = undefined>(
+    // biome-ignore lint/complexity/noBannedTypes: constructor functions are typed no better
+    Class: Function,
+    count?: number | null,
+    options?: RetentionOptions<F>,
+  ): Promise<void>;
+}
+
+/** What `toRetain` can be told. */
+export interface RetentionOptions<F = unknown> {
+  /** Calls before the objects are counted for the first time. Default 0. */
+  warmup?: number | undefined;
+  /** Calls before they are counted again. Default 1. */
+  iterations?: number | undefined;
+  /** Calls that are under way at the same time. Default 1. */
+  concurrency?: number | undefined;
+  /** Called once, before the first call; each is given what it returns or resolves to. */
+  setup?: (() => F | Promise<F>) | null | undefined;
+  /** Called once with what `setup` made, after the objects were counted. */
+  teardown?: ((fixture: F) => unknown) | null | undefined;
 }
 
 declare global {

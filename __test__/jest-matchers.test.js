@@ -62,8 +62,15 @@ describe('jest in one process', () => {
 
   test('passes what should pass, and nothing else', () => {
     expect({ passed, failed: Object.keys(texts).sort() }).toEqual({
-      passed: 10,
-      failed: ['does not leak', 'leaks', 'leaks more than allowed', 'leaks no more than allowed'],
+      passed: 13,
+      failed: [
+        'does not leak',
+        'leaks',
+        'leaks more than allowed',
+        'leaks no more than allowed',
+        'retains fewer objects than it should',
+        'retains objects',
+      ],
     });
   });
 
@@ -86,6 +93,18 @@ describe('jest in one process', () => {
       /Expected each call to leave more than 64 B behind\. Leaves no more than 64 B per call: /,
     );
   });
+
+  test('names who holds the objects of a class', () => {
+    const text = texts['retains objects'];
+    expect(text).toMatch(
+      /3 more Session objects are alive after 3 calls than before: `sessions` \(Map, fails\.case\.js:\d+\) gained 3 Session/,
+    );
+    expect(text).toContain('expect(function).not.toRetain(Session)');
+    expect(text).toMatch(/variable sessions →[\s\S]*Session {3}← piles up/);
+    expect(texts['retains fewer objects than it should']).toMatch(
+      /No more Session objects are alive after the call than before\.[\s\S]*expected 2 more to be alive\./,
+    );
+  });
 });
 
 describe.each([
@@ -104,6 +123,6 @@ describe.each([
     const { passed, texts } = outcomes(report);
     expect(Object.keys(texts)).toEqual(['leaks']);
     expect(texts.leaks).toMatch(EXPLAINED);
-    expect(passed).toBe(args.includes(SOME) ? 1 : 4);
+    expect(passed).toBe(args.includes(SOME) ? 1 : 5);
   });
 });

@@ -9,6 +9,7 @@
 
 const { IN_DOUBT, check, grow, isFailure } = require('./growth');
 const { kinds, schemas, validate } = require('./options');
+const { toRetain } = require('./matchers/retain');
 const { formatBytes } = require('./units');
 
 /** Test runners give a test five seconds, in ms. */
@@ -51,7 +52,7 @@ function message({ isNot, promise }, call, expected, { text }) {
   return `expect(function)${modifiers}.${call}\n\nExpected ${expected}. ${text}`;
 }
 
-const matchers = { toGrowAtMost, toLeak };
+const matchers = { toGrowAtMost, toLeak, toRetain };
 
 // vitest keeps its `expect` there, whether or not it is told to make it a global.
 const runner = globalThis.expect ?? globalThis[Symbol.for('expect-global')];

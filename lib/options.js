@@ -79,7 +79,10 @@ const schemas = {
   openSnapshot: readOptions,
   compareSnapshots: readOptions,
   measureGrowth: growthOptions,
-  assertNoGrowth: { ...growthOptions, limit: kinds.bytes({ min: 0, fallback: 0 }) },
+  assertNoGrowth: { ...expectationOptions, limit: kinds.bytes({ min: 0, fallback: 0 }) },
+  toLeak: expectationOptions,
+  toGrowAtMost: expectationOptions,
+  toRetain: retentionOptions,
 };
 
 module.exports = { kinds, schemas, validate };

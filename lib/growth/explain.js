@@ -2,12 +2,10 @@
 
 /** Who holds what a function leaves behind: three snapshots, with calls between them. */
 
-const { capture } = require('../capture');
-const { LeakguardError, fromNative } = require('../errors');
-const { runJob } = require('../job');
+const { LeakguardError } = require('../errors');
 const { native } = require('../native');
-const { schemas, validate } = require('../options');
-const { breathe, now } = require('./clock');
+const { addSnapshot } = require('./captures');
+const { now } = require('./clock');
 
 /** Two snapshots always show growth somewhere; the third tells what goes on growing. */
 const SNAPSHOTS = 3;
@@ -25,10 +23,6 @@ const NOTHING = Object.freeze({
   calls: 0,
   failure: null,
 });
-
-/** Somebody else's snapshot of this process is waited for so long, in ms. */
-const PATIENCE = 5000;
-const BETWEEN_TRIES = 20;
 
 /**
  * @typedef {object} Explanation
@@ -66,34 +60,13 @@ async function explain(test, bytesPerCall) {
 
 async function compare({ workload, collector }, calls) {
   const comparison = new (native().NativeComparison)();
-  const options = validate(schemas.takeSnapshot, { mode: 'inline' }, 'measureGrowth');
   const first = workload.calls;
   for (let number = 1; ; number++) {
     if (number > 1) await workload.run(calls, Infinity);
     await collector.collectOnce();
     const base = number === SNAPSHOTS ? process.cwd() : null;
-    const add = (handle) =>
-      runJob((done) => comparison.addCapture(handle, workload.calls, base, done));
-    const { result } = await captureInTurn(options, async (handle) => {
-      const { counts, ...rest } = await add(handle);
-      return { ...counts, ...rest };
-    });
+    const { result } = await addSnapshot(comparison, workload.calls, base);
     if (result) return { ...result, calls: workload.calls - first, failure: null };
-  }
-}
-
-/** One snapshot at a time in a process: tests in other threads may be at it. */
-async function captureInTurn(options, read) {
-  const end = now() + PATIENCE;
-  for (;;) {
-    try {
-      const { answer } = await capture(options, { parse: true }, read);
-      return answer;
-    } catch (error) {
-      const told = fromNative(error);
-      if (told.code !== 'ERR_LEAKGUARD_REFUSED' || now() >= end) throw told;
-    }
-    await breathe(BETWEEN_TRIES);
   }
 }
 

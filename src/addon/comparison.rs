@@ -19,15 +19,18 @@ use crate::suspects::{Comparator, Comparison, Sources, Survivor, Suspect, join, 
 /// Two or more snapshots in order of time. Of each but the last only its positions and its class
 /// table are kept.
 #[napi]
-#[derive(Default)]
 pub struct NativeComparison {
     comparator: Arc<Mutex<Comparator>>,
+    mark: Option<String>,
     survivors: Arc<Mutex<Vec<Survivor>>>,
 }
 
 #[derive(Serialize)]
 struct Progress {
     counts: Counts,
+    /// Objects of the class that was marked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instances: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     result: Option<Finished>,
 }
@@ -47,10 +50,17 @@ enum Source {
 
 #[napi]
 impl NativeComparison {
-    /// An empty comparison.
+    /// An empty comparison; of everything, or of the objects whose prototype some object has as its
+    /// property `mark`.
     #[napi(constructor, catch_unwind)]
-    pub fn new() -> node::Result<Self> {
-        call(|| Ok(Self::default()))
+    pub fn new(mark: Option<String>) -> node::Result<Self> {
+        call(|| {
+            Ok(Self {
+                comparator: Arc::default(),
+                mark,
+                survivors: Arc::default(),
+            })
+        })
     }
 
     /// Takes a file. `work` is what was done until its capture, in seconds or iterations; `base`
@@ -107,10 +117,13 @@ impl NativeComparison {
         callback: Callback,
     ) -> Result<()> {
         let comparator = Arc::clone(&self.comparator);
-        let survivors = std::mem::take(&mut *self.survivors.lock());
-        let take = move |snapshot: &Snapshot| {
-            take(&comparator, snapshot, work, base.as_deref(), &survivors)
+        let question = Question {
+            work,
+            base,
+            mark: self.mark.clone(),
+            survivors: std::mem::take(&mut *self.survivors.lock()),
         };
+        let take = move |snapshot: &Snapshot| take(&comparator, snapshot, &question);
         spawn(callback, move || match source {
             Source::File(path) => {
                 let snapshot = heap::open(&path, &Control::default())?;
@@ -130,35 +143,57 @@ impl NativeComparison {
     }
 }
 
+/// What is asked of one snapshot.
+struct Question {
+    work: f64,
+    base: Option<String>,
+    mark: Option<String>,
+    survivors: Vec<Survivor>,
+}
+
 fn take(
     comparator: &Mutex<Comparator>,
     snapshot: &Snapshot,
-    work: f64,
-    base: Option<&str>,
-    survivors: &[Survivor],
+    question: &Question,
 ) -> Result<Progress> {
+    let Question {
+        work,
+        base,
+        mark,
+        survivors,
+    } = question;
     let counts = Counts {
         bytes: 0,
         nodes: snapshot.graph().node_count() as u64,
         edges: snapshot.graph().edge_count() as u64,
     };
+    let marked = mark
+        .as_ref()
+        .map(|mark| snapshot.instances_of_marked(mark).unwrap_or_default());
+    let instances = marked.as_ref().map(|marked| marked.len() as u64);
     let mut comparator = comparator.lock();
-    if base.is_none() {
-        comparator.add(snapshot, work);
+    let Some(base) = base.as_deref() else {
+        comparator.add(snapshot, *work);
         return Ok(Progress {
             counts,
+            instances,
             result: None,
         });
-    }
+    };
     let sources = Sources {
         read: &read_script,
-        base,
+        base: Some(base),
     };
-    let mut comparison = std::mem::take(&mut *comparator).finish(snapshot, work, sources);
+    let comparator = std::mem::take(&mut *comparator);
+    let mut comparison = match &marked {
+        Some(marked) => comparator.finish_among(snapshot, *work, sources, marked),
+        None => comparator.finish(snapshot, *work, sources),
+    };
     join(&mut comparison.suspects, survivors);
     let text = comparison_text(&comparison);
     Ok(Progress {
         counts,
+        instances,
         result: Some(Finished { comparison, text }),
     })
 }

@@ -1,15 +1,15 @@
 //! Growth between snapshots, from graphs to named suspects.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::grouping::suspects;
-use super::growth::candidates;
+use super::growth::{Candidate, candidates, candidates_at};
 use super::naming::{Namer, Sources};
 use super::path_tree::{PathTree, Placed};
 use super::suspect::Suspect;
-use crate::heap::{ClassRow, Scripts, Snapshot};
+use crate::heap::{ClassRow, NodeIndex, Scripts, Snapshot};
 
 /// How one class grew.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -85,11 +85,41 @@ impl Comparator {
 
     /// Takes the last snapshot and says what grew in every interval. `sources` lets
     /// lines be named.
-    pub fn finish(mut self, last: &Snapshot, work: f64, sources: Sources<'_>) -> Comparison {
+    pub fn finish(self, last: &Snapshot, work: f64, sources: Sources<'_>) -> Comparison {
+        self.conclude(last, work, sources, |trees, work, _| {
+            candidates(trees, work)
+        })
+    }
+
+    /// The same of these objects of the last snapshot alone: who holds those that came since the
+    /// first one, however few or small they are.
+    pub fn finish_among(
+        self,
+        last: &Snapshot,
+        work: f64,
+        sources: Sources<'_>,
+        objects: &[NodeIndex],
+    ) -> Comparison {
+        self.conclude(last, work, sources, |trees, _, placed| {
+            let places: HashSet<_> = objects
+                .iter()
+                .map(|object| placed.of_node[object.0 as usize])
+                .collect();
+            candidates_at(trees, |position| places.contains(&position))
+        })
+    }
+
+    fn conclude(
+        mut self,
+        last: &Snapshot,
+        work: f64,
+        sources: Sources<'_>,
+        find: impl FnOnce(&[PathTree], &[f64], &Placed) -> Vec<Candidate>,
+    ) -> Comparison {
         let mut placed = self.place(last, work);
         let candidates = match self.trees.len() {
             0 | 1 => Vec::new(),
-            _ => candidates(&self.trees, &self.work),
+            _ => find(&self.trees, &self.work, &placed),
         };
         if let Some(tree) = self.trees.pop() {
             placed.tree = tree;

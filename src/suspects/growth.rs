@@ -103,6 +103,33 @@ pub(super) fn candidates(trees: &[PathTree], work: &[f64]) -> Vec<Candidate> {
     found
 }
 
+/// The positions in the last tree of which `wanted` is true and where there are more objects than
+/// there were, whatever that comes to in bytes.
+pub(super) fn candidates_at(
+    trees: &[PathTree],
+    wanted: impl Fn(PositionId) -> bool,
+) -> Vec<Candidate> {
+    let [first, .., last] = trees else {
+        return Vec::new();
+    };
+    let before = match_positions(last, first);
+    let positions = (ROOT + 1..last.positions.len() as PositionId).filter(|&at| wanted(at));
+    positions
+        .filter_map(|position| {
+            let now = &last.positions[position as usize];
+            let then = before[position as usize].map(|at| &first.positions[at as usize]);
+            let counts = vec![then.map_or(0, |then| then.count), now.count];
+            rises(&counts).then(|| Candidate {
+                position,
+                counts,
+                subtree: vec![then.map_or(0, |then| then.subtree), now.subtree],
+                by_count: true,
+                steadiness: 1.0,
+            })
+        })
+        .collect()
+}
+
 fn growth(values: &[u64]) -> f64 {
     values[values.len() - 1] as f64 - values[0] as f64
 }

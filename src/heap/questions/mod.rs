@@ -14,6 +14,7 @@ mod difference;
 mod duplicate_strings;
 mod groups;
 mod independent_paths;
+mod instances;
 mod members;
 mod names;
 mod ownership;
