@@ -10,8 +10,12 @@ const { native } = require('./native');
 /** Collections for one measurement at most. */
 const MOST_ROUNDS = 4;
 
-/** Two rounds that differ by no more, in bytes, have collected what there is. */
+/**
+ * Two rounds that differ by no more, in bytes, have collected what there is; nor does this share of
+ * what has come since the last measurement change the picture.
+ */
 const SETTLED = 512;
+const SETTLED_SHARE = 0.01;
 
 /** Growth since the last measurement that is worth a second look, in bytes. */
 const NOTABLE = 16 * 1024;
@@ -116,7 +120,9 @@ class GarbageCollector {
       const external = Math.min(floor.external, after.external);
       const arrayBuffers = Math.min(floor.arrayBuffers, after.arrayBuffers);
       floor = { ...(after.live < floor.live ? after : floor), external, arrayBuffers };
-      if (Math.abs(total(before) - total(after)) <= SETTLED) break;
+      const come = total(floor) - this.#last;
+      const settled = come < Infinity ? Math.max(SETTLED, SETTLED_SHARE * come) : SETTLED;
+      if (Math.abs(total(before) - total(after)) <= settled) break;
       before = after;
     }
     this.#last = total(floor);

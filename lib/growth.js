@@ -150,7 +150,7 @@ async function decide(test, method, { explain: wanted, ignore }, limit) {
   const isHandles = verdict.kind === 'handles';
   const inSnapshots = verdict.memory !== 'native' || isHandles;
   const asked = (isOpen(verdict) || (verdict.leaking && wanted !== IN_DOUBT)) && inSnapshots;
-  const found = wanted && asked ? await explain(test, verdict.bytesPerIteration) : NOTHING;
+  const found = wanted && asked ? await name(test, verdict) : NOTHING;
   const suspects = ignore === null ? found.suspects : found.suspects.filter((one) => !ignore(one));
   const evidence = weigh({ ...found, suspects }, verdict.bytesPerIteration, limit);
   const isRefuted = evidence === 'refuted' && !isHandles;
@@ -160,6 +160,10 @@ async function decide(test, method, { explain: wanted, ignore }, limit) {
     verdict = await method.measure((known) => known.decided);
   }
   return { verdict, evidence, found, suspects, rungs: method.rungs.list() };
+}
+
+function name(test, { bytesPerIteration, leaking }) {
+  return explain(test, bytesPerIteration, leaking);
 }
 
 function describe({ verdict, evidence, found, suspects, rungs, limit }) {

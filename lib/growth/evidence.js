@@ -15,6 +15,9 @@ const STAYS = 0.05;
 /** Or it became larger, without more objects in it, by this share of the growth. */
 const LARGER = 0.5;
 
+/** Suspects that hold this share of the growth account for it. */
+const ACCOUNTS = 0.5;
+
 /** Growth is over when the last interval shows less than this share of what was measured. */
 const OVER = 0.25;
 
@@ -36,6 +39,22 @@ function weigh({ suspects, calls }, bytesPerCall, limit) {
 }
 
 /**
+ * Whether it is plain who holds the growth: with each call the first suspect gained an object, and
+ * half of what was measured or more. No further snapshot could name another one before it.
+ *
+ * @param {import('./explain').Explanation} found
+ * @param {number} bytesPerCall measured before
+ */
+function isPlain({ suspects, calls }, bytesPerCall) {
+  const [first] = suspects;
+  if (first === undefined) return false;
+  return (
+    first.countGrowth >= PILES_UP * calls &&
+    first.retainedGrowth >= ACCOUNTS * bytesPerCall * calls
+  );
+}
+
+/**
  * Whether what grew before has stopped growing: something was filling up.
  *
  * @param {import('./explain').Explanation} found
@@ -47,4 +66,4 @@ function isOver({ liveSizes, calls }, bytesPerCall) {
   return after - before < (OVER * bytesPerCall * calls) / (liveSizes.length - 1);
 }
 
-module.exports = { isOver, weigh };
+module.exports = { isOver, isPlain, weigh };

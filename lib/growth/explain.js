@@ -1,13 +1,17 @@
 'use strict';
 
-/** Who holds what a function leaves behind: three snapshots, with calls between them. */
+/** Who holds what a function leaves behind: snapshots, with calls between them. */
 
 const { LeakguardError } = require('../errors');
 const { native } = require('../native');
 const { addSnapshot } = require('./captures');
 const { now } = require('./clock');
+const { isPlain } = require('./evidence');
 
-/** Two snapshots always show growth somewhere; the third tells what goes on growing. */
+/**
+ * Two snapshots always show growth somewhere; the third tells what goes on growing. That something
+ * does may be certain, though, and two then show who holds most of it.
+ */
 const SNAPSHOTS = 3;
 
 /** Growth that one interval should show, in bytes, and what it may take, in ms. */
@@ -39,9 +43,10 @@ const NOTHING = Object.freeze({
  *
  * @param {import('../growth').Test} test
  * @param {number} bytesPerCall
+ * @param {boolean} isCertain whether it leaks
  * @returns {Promise<Explanation>}
  */
-async function explain(test, bytesPerCall) {
+async function explain(test, bytesPerCall, isCertain) {
   const { workload } = test;
   const visible = bytesPerCall > 0 ? VISIBLE_GROWTH / bytesPerCall : Infinity;
   // Not more than were made before: somebody may have asked for few.
@@ -49,7 +54,8 @@ async function explain(test, bytesPerCall) {
   const calls = Math.min(visible, most);
   const begun = now();
   try {
-    return await compare(test, Math.max(LEAST_CALLS, Math.round(calls)));
+    const isEnough = (found) => isCertain && isPlain(found, bytesPerCall);
+    return await compare(test, Math.max(LEAST_CALLS, Math.round(calls)), isEnough);
   } catch (error) {
     if (!(error instanceof LeakguardError)) throw error;
     return { ...NOTHING, failure: error.message };
@@ -58,16 +64,25 @@ async function explain(test, bytesPerCall) {
   }
 }
 
-async function compare({ workload, collector }, calls) {
+async function compare({ workload, collector }, calls, isEnough) {
   const comparison = new (native().NativeComparison)();
   const first = workload.calls;
   for (let number = 1; ; number++) {
     if (number > 1) await workload.run(calls, Infinity);
     await collector.collectOnce();
-    const base = number === SNAPSHOTS ? process.cwd() : null;
+    const base = number > 1 ? process.cwd() : null;
     const { result } = await addSnapshot(comparison, workload.calls, base);
-    if (result) return { ...result, calls: workload.calls - first, failure: null };
+    if (!result) continue;
+    const text = aboutSuspects(result.text);
+    const found = { ...result, text, calls: workload.calls - first, failure: null };
+    if (number === SNAPSHOTS || isEnough(found)) return found;
   }
 }
 
-module.exports = { NOTHING, explain };
+/** The engine begins with the growth of the whole heap, which is better known here. */
+function aboutSuspects(text) {
+  const begin = text.search(/^1\. /m);
+  return begin < 0 ? text : text.slice(begin);
+}
+
+module.exports = { NOTHING, aboutSuspects, explain };

@@ -3,6 +3,7 @@
 /** `toRetain`: how many objects of a class are alive afterwards. */
 
 const { checkFunction, inTurn, invalid } = require('../growth');
+const { aboutSuspects } = require('../growth/explain');
 const { countRetained } = require('../growth/retention');
 const { kinds, schemas, validate } = require('../options');
 const { formatCount } = require('../units');
@@ -35,8 +36,7 @@ function message({ isNot, promise }, name, wanted, { count, calls, suspects, tex
     `${change(count, name)} alive ${after} than before${holder}`,
     `${call} expected ${expectation(isNot, wanted)}.`,
   ];
-  // Of the engine's words, those on each suspect: the head is about growth over time.
-  if (isNamed) parts.push(text.slice(text.search(/^1\. /m)).trimEnd());
+  if (isNamed) parts.push(aboutSuspects(text).trimEnd());
   return parts.join('\n\n');
 }
 

@@ -64,7 +64,7 @@ impl NativeComparison {
     }
 
     /// Takes a file. `work` is what was done until its capture, in seconds or iterations; `base`
-    /// is given with the last one, and the answer then has the result.
+    /// is given with each one that may be the last, and the answer then has the result.
     #[napi(catch_unwind)]
     pub fn add_file(
         &self,
@@ -184,7 +184,6 @@ fn take(
         read: &read_script,
         base: Some(base),
     };
-    let comparator = std::mem::take(&mut *comparator);
     let mut comparison = match &marked {
         Some(marked) => comparator.finish_among(snapshot, *work, sources, marked),
         None => comparator.finish(snapshot, *work, sources),

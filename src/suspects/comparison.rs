@@ -83,9 +83,9 @@ impl Comparator {
         placed
     }
 
-    /// Takes the last snapshot and says what grew in every interval. `sources` lets
-    /// lines be named.
-    pub fn finish(self, last: &Snapshot, work: f64, sources: Sources<'_>) -> Comparison {
+    /// Takes the last snapshot and says what grew in every interval; it may turn out not to be the
+    /// last one. `sources` lets lines be named.
+    pub fn finish(&mut self, last: &Snapshot, work: f64, sources: Sources<'_>) -> Comparison {
         self.conclude(last, work, sources, |trees, work, _| {
             candidates(trees, work)
         })
@@ -94,7 +94,7 @@ impl Comparator {
     /// The same of these objects of the last snapshot alone: who holds those that came since the
     /// first one, however few or small they are.
     pub fn finish_among(
-        self,
+        &mut self,
         last: &Snapshot,
         work: f64,
         sources: Sources<'_>,
@@ -110,7 +110,7 @@ impl Comparator {
     }
 
     fn conclude(
-        mut self,
+        &mut self,
         last: &Snapshot,
         work: f64,
         sources: Sources<'_>,
@@ -131,11 +131,13 @@ impl Comparator {
             scripts: &scripts,
             sources,
         };
-        Comparison {
+        let comparison = Comparison {
             classes: class_growth(&self.classes),
             suspects: suspects(last, &placed, &namer, candidates),
-            live_sizes: self.live_sizes,
-        }
+            live_sizes: self.live_sizes.clone(),
+        };
+        self.trees.push(placed.tree);
+        comparison
     }
 }
 
