@@ -35,7 +35,7 @@ const WAITS = [50, 100, 250, 500, 1000, 2000];
  * So long waits each try, at the most, for V8's other threads to rest, ms: the event loop stands
  * still for it, so only who has failed before is patient.
  */
-const PATIENCE = [5, 20, 50, 50, 50, 50, 50];
+const PATIENCE = [5, 20, 50, 100, 200, 400, 400];
 
 /**
  * Takes a snapshot into a file; see index.d.ts.

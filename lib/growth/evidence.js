@@ -49,8 +49,7 @@ function isPlain({ suspects, calls }, bytesPerCall) {
   const [first] = suspects;
   if (first === undefined) return false;
   return (
-    first.countGrowth >= PILES_UP * calls &&
-    first.retainedGrowth >= ACCOUNTS * bytesPerCall * calls
+    first.countGrowth >= PILES_UP * calls && first.retainedGrowth >= ACCOUNTS * bytesPerCall * calls
   );
 }
 
