@@ -138,6 +138,20 @@ describe('writeSnapshot()', () => {
     expect(told[1]).toBeLessThan(0.3);
   });
 
+  onLinux('says with numbers how much memory a snapshot would need', async () => {
+    const script = `
+      const large = Array.from({ length: 300_000 }, (_, id) => ({ id, text: 'text ' + id }));
+      require('leakguard/heapdump').writeSnapshot(process.argv[1] + '/a', ({ cause }) => {
+        process.stdout.write(JSON.stringify({ code: cause.code, ...cause.shortage, kept: large.length }));
+      });`;
+    const told = await ask(script, {
+      args: [temporaryFolder()],
+      within: ['sh', '-c', 'ulimit -d 300000; exec "$@"', 'sh'],
+    });
+    expect(told).toMatchObject({ code: 'ERR_LEAKGUARD_REFUSED', of: 'memory' });
+    expect(told.needed).toBeGreaterThan(told.available);
+  });
+
   test('goes on where another snapshot is being taken, and says so', async () => {
     const { told } = await within(`
       const { takeSnapshot } = require('leakguard');

@@ -30,18 +30,23 @@ Object.defineProperty(LeakguardError.prototype, 'name', {
 });
 
 /**
- * What a native error says: its own `code`, or JSON `{"code":…,"message":…}` in its message.
+ * What a native error says: JSON `{"code":…,"message":…}` in its message, or its own `code`.
  *
  * @param {unknown} error
- * @returns {{ code: string, message: string } | null} null where it speaks no code of ours
+ * @returns {{ code: string, message: string, shortage?: object } | null} null where it speaks no
+ *   code of ours
  */
 function readNative(error) {
   const message = String(error?.message ?? error);
-  if (CODE.test(error?.code)) return { code: error.code, message };
-  if (!message.startsWith('{')) return null;
+  const told = readJson(message);
+  if (CODE.test(told?.code)) return { ...told, message: String(told.message) };
+  return CODE.test(error?.code) ? { code: error.code, message } : null;
+}
+
+function readJson(text) {
+  if (!text.startsWith('{')) return null;
   try {
-    const told = JSON.parse(message);
-    return CODE.test(told.code) ? { code: told.code, message: String(told.message) } : null;
+    return JSON.parse(text);
   } catch {
     return null;
   }
@@ -58,7 +63,7 @@ function fromNative(error, callSite) {
   if (error instanceof LeakguardError) return error;
   const told = readNative(error);
   const rebuilt = told
-    ? new LeakguardError(told.code, told.message)
+    ? new LeakguardError(told.code, told.message, told)
     : new LeakguardError(
         'ERR_LEAKGUARD_INTERNAL',
         `leakguard failed in a way it should not: ${error?.message ?? String(error)}`,

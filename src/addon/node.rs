@@ -26,9 +26,17 @@ pub(super) fn contain<T>(work: impl FnOnce() -> Inner<T>) -> Inner<T> {
     })
 }
 
-/// The same, for a function that JavaScript calls and waits for.
+/// The same, for a function that JavaScript calls and waits for. An error with more to tell than a
+/// message tells it as JSON in its message.
 pub(super) fn call<T>(work: impl FnOnce() -> Inner<T>) -> Result<T> {
-    contain(work).map_err(|error| napi::Error::new(error.code.as_str(), error.message))
+    contain(work).map_err(|error| {
+        let code = error.code.as_str();
+        let text = error.shortage.as_deref().map(|shortage| {
+            serde_json::json!({"code": code, "message": error.message, "shortage": shortage})
+                .to_string()
+        });
+        napi::Error::new(code, text.unwrap_or(error.message))
+    })
 }
 
 /// The text of a value that was made to be serialised.
