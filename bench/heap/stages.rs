@@ -81,8 +81,10 @@ fn growth(files: &[String], stages: &mut Stages) -> Result<Value> {
     let control = Control::default();
     let mut found = Value::Null;
     for (place, file) in files.iter().enumerate() {
-        let snapshot = open(Path::new(file), &control)?;
-        stages.end(&format!("open {}", place + 1));
+        let graph = open_graph(Path::new(file), &control)?;
+        stages.end(&format!("parse {}", place + 1));
+        let snapshot = Snapshot::for_comparison(graph, &control)?;
+        stages.end(&format!("analyse {}", place + 1));
         if place + 1 < files.len() {
             comparator.add(&snapshot, place as f64);
         } else {

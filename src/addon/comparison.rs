@@ -126,8 +126,9 @@ impl NativeComparison {
         let take = move |snapshot: &Snapshot| take(&comparator, snapshot, &question);
         spawn(callback, move || match source {
             Source::File(path) => {
-                let snapshot = heap::open(&path, &Control::default())?;
-                take(&snapshot)
+                let control = Control::default();
+                let graph = heap::open_graph(&path, &control)?;
+                take(&Snapshot::for_comparison(graph, &control)?)
             }
             Source::Opened(opened) => take(&opened.snapshot),
             Source::Capture(running) => {
@@ -135,7 +136,8 @@ impl NativeComparison {
                 let graph = captured.graph.ok_or_else(|| {
                     Error::new(Code::Invalid, "This capture was not asked to parse.")
                 })?;
-                let mut progress = take(&Snapshot::of(graph))?;
+                let snapshot = Snapshot::for_comparison(graph, &Control::default())?;
+                let mut progress = take(&snapshot)?;
                 progress.counts.bytes = captured.bytes;
                 Ok(progress)
             }

@@ -29,6 +29,17 @@ pub struct ClassRow {
     pub distance: u32,
 }
 
+/// What the nodes of one class take, without what they retain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClassSize {
+    /// As in [`ClassRow`].
+    pub class_name: String,
+    /// Nodes of the class that take memory.
+    pub count: u64,
+    /// Bytes of those nodes alone.
+    pub shallow_size: u64,
+}
+
 /// Class of every node, as a number, and the names of the numbers.
 pub(super) struct ClassIndex {
     pub(super) of_node: Vec<u32>,
@@ -44,7 +55,8 @@ impl ClassIndex {
         // the names of strings and functions do not count. Objects are most of those whose name
         // does, and find theirs without hashing.
         let mut objects = vec![NO_GROUP; graph.strings().len()];
-        let mut others: HashMap<(NodeType, u32, bool), u32> = HashMap::new();
+        let mut natives: HashMap<(u32, bool), u32> = HashMap::new();
+        let mut others = [NO_GROUP; 256];
         let mut class_of = |node| {
             *by_name
                 .entry(class_name_of(graph, node))
@@ -65,12 +77,16 @@ impl ClassIndex {
                 }
                 NodeType::Native => {
                     let name = graph.node_name_index(node).0;
-                    let key = (NodeType::Native, name, graph.is_detached(node));
-                    *others.entry(key).or_insert_with(|| class_of(node))
+                    let key = (name, graph.is_detached(node));
+                    *natives.entry(key).or_insert_with(|| class_of(node))
                 }
-                other => *others
-                    .entry((other, 0, false))
-                    .or_insert_with(|| class_of(node)),
+                other => {
+                    let class = &mut others[other as usize];
+                    if *class == NO_GROUP {
+                        *class = class_of(node);
+                    }
+                    *class
+                }
             })
             .collect();
         Self { of_node, names }
@@ -83,6 +99,30 @@ impl Snapshot {
         self.class_table(|_| true, &Control::default())
             // Nobody else has the control, so nobody gives the work up.
             .unwrap_or_default()
+    }
+
+    /// Every class, in no order, without what the table takes longest to find.
+    pub fn class_sizes(&self) -> Vec<ClassSize> {
+        let index = ClassIndex::of(self);
+        let mut sizes: Vec<ClassSize> = index
+            .names
+            .into_iter()
+            .map(|class_name| ClassSize {
+                class_name,
+                count: 0,
+                shallow_size: 0,
+            })
+            .collect();
+        for (node, &class) in self.graph().nodes().zip(&index.of_node) {
+            let shallow_size = self.shallow_size(node);
+            if shallow_size > 0 {
+                let class = &mut sizes[class as usize];
+                class.count += 1;
+                class.shallow_size += shallow_size;
+            }
+        }
+        sizes.retain(|class| class.count > 0);
+        sizes
     }
 
     /// The class table of the nodes that `is_meant` tells.

@@ -176,10 +176,12 @@ impl Graph {
 
     /// Whether an object has so many properties that their names must be data rather than names.
     pub fn is_dictionary(&self, node: NodeIndex) -> bool {
+        let links = self.links(node).1;
         self.node_type(node) == NodeType::Object
-            && self
-                .edges(node)
-                .filter(|edge| edge.edge_type == EdgeType::Property)
+            && links.len() > DICTIONARY
+            && links
+                .iter()
+                .filter(|link| link.edge_type() == EdgeType::Property)
                 .nth(DICTIONARY)
                 .is_some()
     }

@@ -16,6 +16,7 @@ mod dominators;
 mod edge_rules;
 mod graph;
 mod lengauer_tarjan;
+mod name_marks;
 mod narrow_column;
 mod open;
 mod parser;
@@ -36,17 +37,19 @@ mod zstd_frames;
 #[cfg(test)]
 pub(crate) mod fixture;
 
-pub use classes::ClassRow;
+pub use classes::{ClassRow, ClassSize};
 pub use columns::{EdgeType, NodeType};
 pub use control::Control;
 pub use distances::{NO_DISTANCE, SYSTEM_DISTANCE};
 pub use dominators::DominatorTree;
 pub(crate) use edge_rules::{fingerprint, weak_map_table};
 pub use graph::{Edge, EdgeIndex, Graph, Location, NodeIndex, StringIndex};
+pub(crate) use name_marks::NameMarks;
 pub use narrow_column::NarrowColumn;
 pub use open::{open, open_graph};
 pub use parser::parse;
 pub use paths::ShortestPaths;
+pub(crate) use paths::breadth_first;
 pub(crate) use queries::steps;
 pub use queries::{EdgeRow, NodeRow, Step, TreeRow};
 pub use questions::{
@@ -58,5 +61,6 @@ pub use questions::{
 pub use retainers::Retainers;
 pub use scripts::{Place, Scripts};
 pub use shapes::{class_name_of, shape_of};
+pub(crate) use side_by_side::side_by_side;
 pub use snapshot::{Snapshot, Summary};
 pub use strings::StringTable;

@@ -129,7 +129,7 @@ fn what_nothing_reaches_has_no_path() {
 }
 
 fn is_deferred(graph: &Graph, source: NodeIndex, edge: Edge) -> bool {
-    is_bookkeeping(graph, source) || leads_aside(graph, source, edge)
+    is_last_choice(graph, source, edge)
 }
 
 fn is_strong(_: NodeIndex, edge: Edge) -> bool {

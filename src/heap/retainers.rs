@@ -1,6 +1,6 @@
 //! Who refers to whom, backwards.
 
-use super::columns::EdgeType;
+use super::columns::{EdgeType, Link};
 use super::graph::{Edge, Graph, NodeIndex};
 
 /// For every node, the nodes with a non-weak edge to it.
@@ -13,10 +13,10 @@ pub struct Retainers {
 impl Retainers {
     pub(crate) fn of(graph: &Graph) -> Self {
         let mut first = vec![0_u32; graph.node_count() + 1];
-        let strong = |edge: &Edge| edge.edge_type != EdgeType::Weak;
+        let strong = |link: &&Link| link.edge_type() != EdgeType::Weak;
         for node in graph.nodes() {
-            for edge in graph.edges(node).filter(strong) {
-                first[edge.target.get()] += 1;
+            for link in graph.links(node).1.iter().filter(strong) {
+                first[link.target() as usize] += 1;
             }
         }
         let mut total = 0;
@@ -26,8 +26,8 @@ impl Retainers {
         }
         let mut sources = vec![0_u32; total as usize];
         for index in (0..graph.node_count() as u32).rev() {
-            for edge in graph.edges(NodeIndex(index)).filter(strong) {
-                let slot = &mut first[edge.target.get()];
+            for link in graph.links(NodeIndex(index)).1.iter().filter(strong) {
+                let slot = &mut first[link.target() as usize];
                 *slot -= 1;
                 sources[*slot as usize] = index;
             }

@@ -6,7 +6,7 @@ use std::thread::{self, Builder};
 use parking_lot::Mutex;
 
 /// Does both, the second on a thread of its own if `worthwhile` and if the process may have one.
-pub(super) fn side_by_side<A, B: Send>(
+pub(crate) fn side_by_side<A, B: Send>(
     worthwhile: bool,
     first: impl FnOnce() -> A,
     second: impl FnOnce() -> B + Send,

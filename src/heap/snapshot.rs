@@ -9,7 +9,7 @@ use super::control::Control;
 use super::detachedness::hand_on;
 use super::distances::{Distances, NO_DISTANCE, distances};
 use super::dominators::{Ancestry, DominatorTree};
-use super::edge_rules::EssentialEdges;
+use super::edge_rules::{Ephemerons, EssentialEdges};
 use super::graph::{Edge, EdgeIndex, Graph, NodeIndex};
 use super::paths::ShortestPaths;
 use super::retainers::Retainers;
@@ -21,14 +21,16 @@ use crate::error::Result;
 /// Below so many nodes, a second thread costs more than it saves.
 const TWO_THREADS: usize = 50_000;
 
+const NOT_GIVEN_UP: &str = "nobody else has the control, so nobody gives the work up";
+
 /// A heap snapshot with dominators, retained sizes and distances.
 #[derive(Debug)]
 pub struct Snapshot {
     graph: Graph,
-    dominators: DominatorTree,
-    distances: Distances,
-    essential: EssentialEdges,
     store_sizes: StoreSizes,
+    distances: OnceLock<Distances>,
+    essential: OnceLock<EssentialEdges>,
+    dominators: OnceLock<DominatorTree>,
     retainers: OnceLock<Retainers>,
     shortest_paths: OnceLock<ShortestPaths>,
     scripts: OnceLock<Scripts>,
@@ -56,8 +58,7 @@ pub struct Summary {
 impl Snapshot {
     /// Analyses a graph.
     pub fn of(graph: Graph) -> Self {
-        Self::analyse(graph, &Control::default())
-            .expect("nobody else has the control, so nobody gives the work up")
+        Self::analyse(graph, &Control::default()).expect(NOT_GIVEN_UP)
     }
 
     /// The same, watched: `control` is told how far it is, and asked every few milliseconds whether
@@ -85,17 +86,44 @@ impl Snapshot {
         let (dominators, distances) = (dominators?, distances?);
         control.reach(90)?;
         Ok(Self {
+            distances: OnceLock::from(distances),
+            essential: OnceLock::from(essential),
+            dominators: OnceLock::from(dominators),
+            ..Self::with_sizes(graph, store_sizes)
+        })
+    }
+
+    /// Finds only the sizes of nodes. All else is computed at the first question that needs it,
+    /// which nobody can give up: a comparison asks little of any snapshot but the last.
+    ///
+    /// # Errors
+    /// [`Code::Aborted`](crate::error::Code::Aborted).
+    pub fn for_comparison(mut graph: Graph, control: &Control) -> Result<Self> {
+        control.check()?;
+        hand_on(&mut graph);
+        let owners = Owners::of(&graph, control)?;
+        let store_sizes = move_to_owners(&mut graph, &owners);
+        Ok(Self::with_sizes(graph, store_sizes))
+    }
+
+    fn with_sizes(graph: Graph, store_sizes: StoreSizes) -> Self {
+        Self {
             graph,
-            dominators,
-            distances,
-            essential,
             store_sizes,
+            distances: OnceLock::new(),
+            essential: OnceLock::new(),
+            dominators: OnceLock::new(),
             retainers: OnceLock::new(),
             shortest_paths: OnceLock::new(),
             scripts: OnceLock::new(),
             reached: OnceLock::new(),
             ancestry: OnceLock::new(),
-        })
+        }
+    }
+
+    /// Whether it is worth a second thread to go over all nodes.
+    pub(crate) fn is_large(&self) -> bool {
+        self.graph.node_count() >= TWO_THREADS
     }
 
     /// The graph.
@@ -105,7 +133,23 @@ impl Snapshot {
 
     /// The dominator tree.
     pub fn dominators(&self) -> &DominatorTree {
-        &self.dominators
+        self.dominators.get_or_init(|| {
+            DominatorTree::of(&self.graph, self.essential(), &Control::default())
+                .expect(NOT_GIVEN_UP)
+        })
+    }
+
+    fn all_distances(&self) -> &Distances {
+        self.distances.get_or_init(|| {
+            let ephemerons = Ephemerons::of(&self.graph);
+            distances(&self.graph, &ephemerons, &Control::default()).expect(NOT_GIVEN_UP)
+        })
+    }
+
+    fn essential(&self) -> &EssentialEdges {
+        self.essential.get_or_init(|| {
+            EssentialEdges::of(&self.graph, &Control::default()).expect(NOT_GIVEN_UP)
+        })
     }
 
     /// Who refers to whom, backwards; computed at the first call.
@@ -126,12 +170,13 @@ impl Snapshot {
 
     /// Who dominates whom, to ask often; computed at the first call.
     pub(super) fn ancestry(&self) -> &Ancestry {
-        self.ancestry.get_or_init(|| Ancestry::of(&self.dominators))
+        self.ancestry
+            .get_or_init(|| Ancestry::of(self.dominators()))
     }
 
     /// Whether an edge of `source` keeps its target alive.
     pub(crate) fn keeps_alive(&self, source: NodeIndex, edge: Edge) -> bool {
-        self.essential.contains(&self.graph, source, edge)
+        self.essential().contains(&self.graph, source, edge)
     }
 
     /// Sizes of backing stores as they stand in the file.
@@ -146,7 +191,7 @@ impl Snapshot {
 
     /// Bytes that would be freed with a node.
     pub fn retained_size(&self, node: NodeIndex) -> u64 {
-        self.dominators.retained_size(node)
+        self.dominators().retained_size(node)
     }
 
     /// Bytes that would be freed with all of `nodes`: what is reached now, less what would be
@@ -165,9 +210,8 @@ impl Snapshot {
         }
         // Whatever is reached only through the set hangs, in the dominator tree, below every node
         // that dominates the whole set.
-        let above = self.dominators.common_dominator(nodes);
-        let before = self.all_reached();
-        if above != NodeIndex::ROOT && before.contains(above.0) {
+        let above = self.dominators().common_dominator(nodes);
+        if above != NodeIndex::ROOT {
             if removed.contains(above.0) {
                 return self.retained_size(above);
             }
@@ -178,6 +222,7 @@ impl Snapshot {
             });
             return self.retained_size(above) - self.size_below(above, &after);
         }
+        let before = self.all_reached();
         let after = self.reached(self.starts(), |node| !removed.contains(node.0));
         let freed = |node: &NodeIndex| {
             !after.contains(node.0) && (before.contains(node.0) || removed.contains(node.0))
@@ -200,7 +245,7 @@ impl Snapshot {
     /// The nodes that the dominator tree hangs on.
     fn starts(&self) -> Vec<NodeIndex> {
         std::iter::once(NodeIndex::ROOT)
-            .chain(self.dominators.orphans())
+            .chain(self.dominators().orphans())
             .collect()
     }
 
@@ -210,7 +255,7 @@ impl Snapshot {
         let mut pending = vec![above];
         while let Some(node) = pending.pop() {
             below.insert(node.0);
-            pending.extend(self.dominators.children(node));
+            pending.extend(self.dominators().children(node));
         }
         below
     }
@@ -223,7 +268,7 @@ impl Snapshot {
             if set.contains(node.0) {
                 size += self.shallow_size(node);
             }
-            pending.extend(self.dominators.children(node));
+            pending.extend(self.dominators().children(node));
         }
         size
     }
@@ -231,10 +276,11 @@ impl Snapshot {
     /// What `starts` reach through nodes that `passes` lets pass.
     fn reached(&self, starts: Vec<NodeIndex>, passes: impl Fn(NodeIndex) -> bool) -> BitSet {
         let mut reached = BitSet::new(self.graph.node_count());
+        let all_essential = self.essential();
         let mut pending = starts;
         pending.retain(|&node| passes(node) && reached.insert(node.0));
         while let Some(node) = pending.pop() {
-            let essential = self.essential.from(&self.graph, node);
+            let essential = all_essential.from(&self.graph, node);
             let (first, links) = self.graph.links(node);
             for (place, &link) in links.iter().enumerate() {
                 let target = NodeIndex(link.target());
@@ -252,26 +298,27 @@ impl Snapshot {
     /// Edges from the program's global objects to a node; see [`super::SYSTEM_DISTANCE`] and
     /// [`NO_DISTANCE`].
     pub fn distance(&self, node: NodeIndex) -> u32 {
-        self.distances.get(node)
+        self.all_distances().get(node)
     }
 
     /// The snapshot in a few numbers.
     pub fn summary(&self) -> Summary {
         let graph = &self.graph;
-        let size = |nodes: &mut dyn Iterator<Item = NodeIndex>| {
-            nodes.map(|node| self.shallow_size(node)).sum()
-        };
         Summary {
             nodes: graph.node_count() as u64,
             edges: graph.edge_count() as u64,
             strings: graph.strings().len() as u64,
-            total_size: size(&mut graph.nodes()),
-            live_size: size(
-                &mut graph
-                    .nodes()
-                    .filter(|&node| self.distance(node) != NO_DISTANCE),
-            ),
+            total_size: graph.nodes().map(|node| self.shallow_size(node)).sum(),
+            live_size: self.live_size(),
         }
+    }
+
+    /// Bytes of the nodes that the GC root reaches.
+    pub fn live_size(&self) -> u64 {
+        let distances = self.all_distances();
+        let reached = |&node: &NodeIndex| distances.get(node) != NO_DISTANCE;
+        let nodes = self.graph.nodes().filter(reached);
+        nodes.map(|node| self.shallow_size(node)).sum()
     }
 }
 

@@ -126,7 +126,7 @@ proptest! {
         let follows = |source: NodeIndex, edge| snapshot.keeps_alive(source, edge);
         // What no edge holds hangs off the root.
         let mut starts = vec![NodeIndex::ROOT];
-        starts.extend(snapshot.dominators.orphans());
+        starts.extend(snapshot.dominators().orphans());
         let before = reached(graph, &starts, &[], follows);
         let members: Vec<NodeIndex> = members
             .iter()
@@ -140,5 +140,30 @@ proptest! {
             .map(|node| snapshot.shallow_size(node))
             .sum();
         prop_assert_eq!(snapshot.retained_size_of(&members), freed);
+    }
+
+    #[test]
+    fn what_a_comparison_left_out_is_the_same_once_it_is_asked_for(heap in heaps(14)) {
+        let whole = heap.snapshot();
+        let light = Snapshot::for_comparison(heap.graph(), &Control::default()).unwrap();
+        prop_assert_eq!(light.live_size(), whole.summary().live_size);
+        prop_assert_eq!(light.summary(), whole.summary());
+        for node in whole.graph().nodes() {
+            prop_assert_eq!(light.shallow_size(node), whole.shallow_size(node));
+            prop_assert_eq!(light.distance(node), whole.distance(node));
+            prop_assert_eq!(light.retained_size(node), whole.retained_size(node));
+        }
+        prop_assert_eq!(light.classes(), whole.classes());
+        let mut sizes = light.class_sizes();
+        sizes.sort_by(|a, b| a.class_name.cmp(&b.class_name));
+        let mut rows = whole.classes();
+        rows.sort_by(|a, b| a.class_name.cmp(&b.class_name));
+        prop_assert_eq!(sizes.len(), rows.len());
+        for (size, row) in sizes.iter().zip(&rows) {
+            prop_assert_eq!(
+                (&size.class_name, size.count, size.shallow_size),
+                (&row.class_name, row.count, row.shallow_size)
+            );
+        }
     }
 }

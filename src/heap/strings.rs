@@ -32,6 +32,16 @@ impl StringTable {
         std::str::from_utf8(&self.text[start as usize..end as usize]).unwrap_or("")
     }
 
+    /// Every string as bytes, in their order.
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        let mut start = 0;
+        self.ends.iter().map(move |&end| {
+            let text = &self.text[start..end as usize];
+            start = end as usize;
+            text
+        })
+    }
+
     /// Whether the string at `index` is `text`. Cheaper than to get it.
     pub(super) fn is(&self, index: StringIndex, text: &str) -> bool {
         let index = index.0 as usize;

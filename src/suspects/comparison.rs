@@ -9,7 +9,7 @@ use super::growth::{Candidate, candidates, candidates_at};
 use super::naming::{Namer, Sources};
 use super::path_tree::{PathTree, Placed};
 use super::suspect::Suspect;
-use crate::heap::{ClassRow, NodeIndex, Scripts, Snapshot};
+use crate::heap::{ClassSize, NodeIndex, Snapshot, side_by_side};
 
 /// How one class grew.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -48,7 +48,7 @@ pub struct Comparison {
 #[derive(Debug, Default)]
 pub struct Comparator {
     trees: Vec<PathTree>,
-    classes: Vec<Vec<ClassRow>>,
+    classes: Vec<Vec<ClassSize>>,
     live_sizes: Vec<u64>,
     work: Vec<f64>,
 }
@@ -67,18 +67,17 @@ impl Comparator {
     /// Takes the next snapshot in order of time. `work` is what was done until then: seconds or
     /// iterations since some beginning.
     pub fn add(&mut self, snapshot: &Snapshot, work: f64) {
-        self.place(snapshot, work);
+        let tree = self.take(snapshot, work, || PathTree::of(snapshot));
+        self.trees.push(tree);
     }
 
-    fn place(&mut self, snapshot: &Snapshot, work: f64) -> Placed {
-        let mut placed = PathTree::of(snapshot);
-        let tree = PathTree {
-            positions: Vec::new(),
-            names: Vec::new(),
-        };
-        self.trees.push(std::mem::replace(&mut placed.tree, tree));
-        self.classes.push(snapshot.classes());
-        self.live_sizes.push(snapshot.summary().live_size);
+    /// Keeps the sizes of a snapshot while `place` finds the positions of its nodes.
+    fn take<T>(&mut self, snapshot: &Snapshot, work: f64, place: impl FnOnce() -> T) -> T {
+        let (placed, (classes, live_size)) = side_by_side(snapshot.is_large(), place, || {
+            (snapshot.class_sizes(), snapshot.live_size())
+        });
+        self.classes.push(classes);
+        self.live_sizes.push(live_size);
         self.work.push(work);
         placed
     }
@@ -116,19 +115,30 @@ impl Comparator {
         sources: Sources<'_>,
         find: impl FnOnce(&[PathTree], &[f64], &Placed) -> Vec<Candidate>,
     ) -> Comparison {
-        let mut placed = self.place(last, work);
-        let candidates = match self.trees.len() {
-            0 | 1 => Vec::new(),
-            _ => find(&self.trees, &self.work, &placed),
-        };
-        if let Some(tree) = self.trees.pop() {
-            placed.tree = tree;
-        }
-        let scripts = Scripts::of(last.graph());
+        // Suspects have retained sizes and retainers, which take as long to find as all the rest.
+        let ((placed, candidates), _) = side_by_side(
+            last.is_large(),
+            || {
+                let mut placed = self.take(last, work, || Placed::of(last));
+                self.trees.push(std::mem::take(&mut placed.tree));
+                let candidates = match self.trees.len() {
+                    0 | 1 => Vec::new(),
+                    _ => find(&self.trees, &self.work, &placed),
+                };
+                if let Some(tree) = self.trees.pop() {
+                    placed.tree = tree;
+                }
+                if !candidates.is_empty() {
+                    last.retainers();
+                }
+                (placed, candidates)
+            },
+            || last.dominators(),
+        );
         let namer = Namer {
             snapshot: last,
             placed: &placed,
-            scripts: &scripts,
+            scripts: last.scripts(),
             sources,
         };
         let comparison = Comparison {
@@ -141,7 +151,7 @@ impl Comparator {
     }
 }
 
-fn class_growth(tables: &[Vec<ClassRow>]) -> Vec<ClassGrowth> {
+fn class_growth(tables: &[Vec<ClassSize>]) -> Vec<ClassGrowth> {
     let mut growth: HashMap<&str, ClassGrowth> = HashMap::new();
     for (place, table) in tables.iter().enumerate() {
         for row in table {

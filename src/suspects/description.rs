@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::grouping::Group;
 use super::growth::Candidate;
 use super::holder::Found;
+use super::members::Members;
 use super::message::{Facts, sentence, shown};
 use super::naming::{Named, Namer};
 use super::package::{is_core, package_of};
@@ -24,6 +25,7 @@ pub(super) fn describe(
     placed: &Placed,
     namer: &Namer<'_>,
     group: &Group,
+    members: &Members,
 ) -> Suspect {
     let graph = snapshot.graph();
     let candidate = &group.alike[0];
@@ -32,16 +34,13 @@ pub(super) fn describe(
         member,
         holders,
     } = group.found;
-    let members: Vec<NodeIndex> = graph
-        .nodes()
-        .filter(|node| {
-            let place = placed.of_node[node.get()];
-            group
-                .alike
-                .iter()
-                .any(|candidate| candidate.position == place)
-        })
+    let mut members: Vec<NodeIndex> = group
+        .alike
+        .iter()
+        .flat_map(|candidate| members.at(candidate.position))
+        .copied()
         .collect();
+    members.sort_unstable();
     let sum = |of: &dyn Fn(&Candidate) -> u64| group.alike.iter().map(of).sum::<u64>();
     let first = sum(&|candidate| candidate.subtree[0]) as f64;
     let last = sum(&|candidate| candidate.subtree[candidate.subtree.len() - 1]) as f64;
@@ -230,6 +229,9 @@ fn is_called(graph: &Graph, placed: &Placed, node: NodeIndex, name: &str) -> boo
     step.is_some_and(|(_, edge)| graph.edge_text(edge) == Some(name))
 }
 
+/// Steps below a member that its payload is looked for.
+const PAYLOAD_DEPTH: u8 = 6;
+
 struct Payload {
     class: Option<String>,
     contexts: bool,
@@ -238,7 +240,9 @@ struct Payload {
 /// The class of the program that became more beneath the members, one for each.
 fn payload(placed: &Placed, candidate: &Candidate, count_growth: i64) -> Payload {
     let positions = &placed.tree.positions;
-    let mut depth: HashMap<u32, u8> = HashMap::from([(candidate.position, 0)]);
+    // Steps below the candidate, and one more; 0 for what stands elsewhere.
+    let mut depth = vec![0_u8; positions.len()];
+    depth[candidate.position as usize] = 1;
     let mut found = Payload {
         class: None,
         contexts: false,
@@ -249,13 +253,11 @@ fn payload(placed: &Placed, candidate: &Candidate, count_growth: i64) -> Payload
         .enumerate()
         .skip(candidate.position as usize + 1);
     for (index, position) in below {
-        let Some(&above) = depth.get(&position.parent) else {
-            continue;
-        };
-        if above == 6 {
+        let above = depth[position.parent as usize];
+        if above == 0 || above == PAYLOAD_DEPTH + 1 {
             continue;
         }
-        depth.insert(index as u32, above + 1);
+        depth[index] = above + 1;
         let one_each = position.count as i64 * 2 >= count_growth;
         let name = placed.tree.name(position.class);
         if !one_each || count_growth == 0 {

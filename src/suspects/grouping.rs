@@ -3,6 +3,7 @@
 use super::description::describe;
 use super::growth::Candidate;
 use super::holder::{Found, find_holder};
+use super::members::Members;
 use super::naming::Namer;
 use super::path_tree::{Placed, PositionId};
 use super::suspect::Suspect;
@@ -40,12 +41,21 @@ pub(super) fn suspects(
     let first = ranked.first().map_or(0.0, |(score, _)| *score);
     // V8 compiles and forgets all the time; that is told only when there is little else to tell.
     ranked.retain(|(score, candidate)| !is_bookkeeping(placed, candidate) || *score * 2.0 >= first);
+    ranked.truncate(4 * MAX_SUSPECTS);
+    if let Some(end) = ranked
+        .iter()
+        .position(|&(score, _)| score < first * SHARE_OF_FIRST)
+    {
+        ranked.truncate(end);
+    }
+    let members = Members::of(
+        placed,
+        ranked.iter().map(|(_, candidate)| candidate.position),
+    );
     let mut groups: Vec<Group> = Vec::new();
-    for (score, candidate) in ranked.into_iter().take(4 * MAX_SUSPECTS) {
-        if score < first * SHARE_OF_FIRST {
-            break;
-        }
-        let Some(found) = find_holder(graph, placed, candidate.position) else {
+    for (score, candidate) in ranked {
+        let position = candidate.position;
+        let Some(found) = find_holder(graph, placed, position, members.at(position)) else {
             continue;
         };
         match groups
@@ -69,7 +79,7 @@ pub(super) fn suspects(
     groups.truncate(MAX_SUSPECTS);
     groups
         .into_iter()
-        .map(|group| describe(snapshot, placed, namer, &group))
+        .map(|group| describe(snapshot, placed, namer, &group, &members))
         .collect()
 }
 

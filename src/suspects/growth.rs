@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::path_tree::{PathTree, PositionId, ROOT};
+use super::path_tree::{PathTree, Position, PositionId, ROOT};
 use crate::heap::NodeType;
 
 /// A position that grew, in the tree of the last snapshot.
@@ -46,39 +46,38 @@ pub(super) fn candidates(trees: &[PathTree], work: &[f64]) -> Vec<Candidate> {
     let Some((last, earlier)) = trees.split_last() else {
         return Vec::new();
     };
-    let matches: Vec<Vec<Option<PositionId>>> = earlier
-        .iter()
-        .map(|tree| match_positions(last, tree))
-        .collect();
-    let series = |position: PositionId, value: &dyn Fn(&PathTree, PositionId) -> u64| {
+    let children = Children::of(last);
+    let children_earlier: Vec<Children> = earlier.iter().map(Children::of).collect();
+    let series = |at: &Matched, value: &dyn Fn(&Position) -> u64| {
         let mut values: Vec<u64> = earlier
             .iter()
-            .zip(&matches)
-            .map(|(tree, found)| found[position as usize].map_or(0, |found| value(tree, found)))
+            .zip(&at.earlier)
+            .map(|(tree, found)| found.map_or(0, |found| value(&tree.positions[found as usize])))
             .collect();
-        values.push(value(last, position));
+        values.push(value(&last.positions[at.position as usize]));
         values
     };
-    let children = children_of(last);
-    let whole = growth(&series(ROOT, &|tree, at| {
-        tree.positions[at as usize].subtree
-    }))
-    .max(0.0);
+    let root = Matched {
+        position: ROOT,
+        earlier: vec![Some(ROOT); earlier.len()],
+    };
+    let whole = growth(&series(&root, &|position| position.subtree)).max(0.0);
     let floor = (whole * NEGLIGIBLE).max(64.0);
 
     let mut found = Vec::new();
-    let mut pending = vec![ROOT];
-    while let Some(position) = pending.pop() {
+    let mut pending = vec![root];
+    while let Some(at) = pending.pop() {
+        let position = at.position;
         if last.name(last.positions[position as usize].class) == TRANSIENT_ROOTS {
             continue;
         }
-        let subtree = series(position, &|tree, at| tree.positions[at as usize].subtree);
+        let subtree = series(&at, &|position| position.subtree);
         let grown = growth(&subtree);
         if position != ROOT && grown < floor {
             continue;
         }
-        let counts = series(position, &|tree, at| tree.positions[at as usize].count);
-        let shallow = series(position, &|tree, at| tree.positions[at as usize].shallow);
+        let counts = series(&at, &|position| position.count);
+        let shallow = series(&at, &|position| position.shallow);
         let candidate = |by_count: bool, values: &[u64]| Candidate {
             position,
             counts: counts.clone(),
@@ -98,7 +97,20 @@ pub(super) fn candidates(trees: &[PathTree], work: &[f64]) -> Vec<Candidate> {
             found.push(candidate(false, &shallow));
             continue;
         }
-        pending.extend(&children[position as usize]);
+        let below = children.below(position);
+        let matches: Vec<Vec<Option<PositionId>>> = earlier
+            .iter()
+            .zip(&children_earlier)
+            .zip(&at.earlier)
+            .map(|((tree, children), &found)| {
+                let there = found.map_or(&[][..], |found| children.below(found));
+                match_positions(last, below, tree, there)
+            })
+            .collect();
+        pending.extend(below.iter().enumerate().map(|(place, &position)| Matched {
+            position,
+            earlier: matches.iter().map(|matches| matches[place]).collect(),
+        }));
     }
     found
 }
@@ -112,22 +124,31 @@ pub(super) fn candidates_at(
     let [first, .., last] = trees else {
         return Vec::new();
     };
-    let before = match_positions(last, first);
-    let positions = (ROOT + 1..last.positions.len() as PositionId).filter(|&at| wanted(at));
-    positions
-        .filter_map(|position| {
+    let (children, children_before) = (Children::of(last), Children::of(first));
+    let mut found = Vec::new();
+    let mut pending = vec![(ROOT, Some(ROOT))];
+    while let Some((position, before)) = pending.pop() {
+        if position != ROOT && wanted(position) {
             let now = &last.positions[position as usize];
-            let then = before[position as usize].map(|at| &first.positions[at as usize]);
+            let then = before.map(|at| &first.positions[at as usize]);
             let counts = vec![then.map_or(0, |then| then.count), now.count];
-            rises(&counts).then(|| Candidate {
-                position,
-                counts,
-                subtree: vec![then.map_or(0, |then| then.subtree), now.subtree],
-                by_count: true,
-                steadiness: 1.0,
-            })
-        })
-        .collect()
+            if rises(&counts) {
+                found.push(Candidate {
+                    position,
+                    counts,
+                    subtree: vec![then.map_or(0, |then| then.subtree), now.subtree],
+                    by_count: true,
+                    steadiness: 1.0,
+                });
+            }
+        }
+        let below = children.below(position);
+        let there = before.map_or(&[][..], |before| children_before.below(before));
+        let matches = match_positions(last, below, first, there);
+        pending.extend(below.iter().copied().zip(matches));
+    }
+    found.sort_by_key(|candidate| candidate.position);
+    found
 }
 
 fn growth(values: &[u64]) -> f64 {
@@ -153,44 +174,69 @@ fn steadiness(values: &[u64], work: &[f64]) -> f64 {
     }
 }
 
-fn children_of(tree: &PathTree) -> Vec<Vec<PositionId>> {
-    let mut children = vec![Vec::new(); tree.positions.len()];
-    for (index, position) in tree.positions.iter().enumerate().skip(1) {
-        children[position.parent as usize].push(index as PositionId);
-    }
-    children
+/// One position in every tree that has it.
+struct Matched {
+    /// In the last tree.
+    position: PositionId,
+    earlier: Vec<Option<PositionId>>,
 }
 
-/// For every position of `tree`, the same one in `other`.
-fn match_positions(tree: &PathTree, other: &PathTree) -> Vec<Option<PositionId>> {
-    let mut numbers: HashMap<&str, u32> = HashMap::new();
-    for (index, name) in other.names.iter().enumerate() {
-        numbers.insert(name, index as u32);
+/// For every position of a tree, those right below it: `positions[first[n]..first[n + 1]]`.
+struct Children {
+    first: Vec<u32>,
+    positions: Vec<PositionId>,
+}
+
+impl Children {
+    fn of(tree: &PathTree) -> Self {
+        let mut first = vec![0; tree.positions.len() + 1];
+        for position in tree.positions.iter().skip(1) {
+            first[position.parent as usize] += 1;
+        }
+        let mut total = 0;
+        for slot in &mut first {
+            total += *slot;
+            *slot = total;
+        }
+        let mut positions = vec![ROOT; total as usize];
+        for (index, position) in tree.positions.iter().enumerate().skip(1).rev() {
+            let slot = &mut first[position.parent as usize];
+            *slot -= 1;
+            positions[*slot as usize] = index as PositionId;
+        }
+        Self { first, positions }
     }
-    let mut there: HashMap<(PositionId, u32, u32, Option<NodeType>), PositionId> = HashMap::new();
-    for (index, position) in other.positions.iter().enumerate().skip(1) {
-        let key = (
-            position.parent,
-            position.label,
-            position.class,
-            position.node_type,
-        );
-        there.insert(key, index as PositionId);
+
+    fn below(&self, position: PositionId) -> &[PositionId] {
+        let place = position as usize;
+        &self.positions[self.first[place] as usize..self.first[place + 1] as usize]
     }
-    let mut matches = vec![None; tree.positions.len()];
-    matches[ROOT as usize] = Some(ROOT);
-    // A position's parent always comes before it.
-    for (index, position) in tree.positions.iter().enumerate().skip(1) {
-        let same = |name: u32| numbers.get(tree.name(name)).copied();
-        matches[index] = matches[position.parent as usize].and_then(|parent| {
-            let key = (
-                parent,
-                same(position.label)?,
-                same(position.class)?,
-                position.node_type,
-            );
-            there.get(&key).copied()
-        });
+}
+
+/// For each of some positions of `tree`, the same one among `candidates` of `other`, if what is
+/// above them is the same.
+fn match_positions(
+    tree: &PathTree,
+    positions: &[PositionId],
+    other: &PathTree,
+    candidates: &[PositionId],
+) -> Vec<Option<PositionId>> {
+    let mut there: HashMap<(&str, &str, Option<NodeType>), PositionId> = HashMap::new();
+    if !positions.is_empty() {
+        let keys = candidates
+            .iter()
+            .map(|&candidate| (key(other, candidate), candidate));
+        there.extend(keys);
     }
-    matches
+    let find = |&position: &PositionId| there.get(&key(tree, position)).copied();
+    positions.iter().map(find).collect()
+}
+
+fn key(tree: &PathTree, position: PositionId) -> (&str, &str, Option<NodeType>) {
+    let position = &tree.positions[position as usize];
+    (
+        tree.name(position.label),
+        tree.name(position.class),
+        position.node_type,
+    )
 }

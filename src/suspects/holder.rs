@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::fast_hasher::BuildFastHasher;
 use super::path_tree::{Placed, PositionId};
 use crate::heap::{EdgeType, Graph, NodeIndex, NodeType};
 
@@ -23,9 +24,14 @@ pub(super) struct Found {
     pub(super) holders: usize,
 }
 
-/// Finds what holds the objects at `position`.
-pub(super) fn find_holder(graph: &Graph, placed: &Placed, position: PositionId) -> Option<Found> {
-    let anchors = anchors(graph, placed, position);
+/// Finds what holds `members`, the objects at `position`.
+pub(super) fn find_holder(
+    graph: &Graph,
+    placed: &Placed,
+    position: PositionId,
+    members: &[NodeIndex],
+) -> Option<Found> {
+    let anchors = anchors(placed, position, members);
     let total: usize = anchors.values().map(|anchor| anchor.count).sum();
     let (&largest, group) = anchors
         .iter()
@@ -47,7 +53,7 @@ pub(super) fn find_holder(graph: &Graph, placed: &Placed, position: PositionId) 
     for _ in 0..MAX_STEPS {
         let mut above: BTreeMap<NodeIndex, Anchor> = BTreeMap::new();
         for (node, anchor) in level {
-            let (parent, _) = placed.paths.step(graph, node)?;
+            let parent = placed.paths.parent(node)?;
             let merged = above.entry(parent).or_insert(Anchor { count: 0, ..anchor });
             merged.count += anchor.count;
         }
@@ -83,39 +89,47 @@ struct Anchor {
 
 /// The nodes directly above the position's objects, with the number of objects that each one
 /// leads to. A chain of links hangs, as a whole, on what holds its first link.
-fn anchors(graph: &Graph, placed: &Placed, position: PositionId) -> HashMap<NodeIndex, Anchor> {
+fn anchors(
+    placed: &Placed,
+    position: PositionId,
+    members: &[NodeIndex],
+) -> HashMap<NodeIndex, Anchor, BuildFastHasher> {
     let positions = &placed.tree.positions;
     let mut inside = vec![false; positions.len()];
     inside[position as usize] = true;
     for index in position as usize + 1..positions.len() {
         inside[index] = inside[positions[index].parent as usize];
     }
-    let mut anchor_of: HashMap<NodeIndex, NodeIndex> = HashMap::new();
-    let mut anchors: HashMap<NodeIndex, Anchor> = HashMap::new();
-    for node in placed.paths.order() {
-        let place = placed.of_node[node.get()];
-        if !inside[place as usize] {
-            continue;
-        }
-        let Some((parent, _)) = placed.paths.step(graph, node) else {
+    let is_inside = |node: NodeIndex| inside[placed.of_node[node.get()] as usize];
+    // Of links that were passed on the way up from others.
+    let mut known: HashMap<NodeIndex, NodeIndex, BuildFastHasher> = HashMap::default();
+    let mut passed: Vec<NodeIndex> = Vec::new();
+    let mut anchors: HashMap<NodeIndex, Anchor, BuildFastHasher> = HashMap::default();
+    for &member in members {
+        let Some(parent) = placed.paths.parent(member) else {
             continue;
         };
-        let anchor = if inside[placed.of_node[parent.get()] as usize] {
-            anchor_of.get(&parent).copied().unwrap_or(parent)
-        } else {
-            parent
-        };
-        anchor_of.insert(node, anchor);
-        if place == position {
-            let first = Anchor {
-                count: 0,
-                member: node,
-                chained: false,
+        let mut anchor = parent;
+        while is_inside(anchor) {
+            if let Some(&found) = known.get(&anchor) {
+                anchor = found;
+                break;
+            }
+            passed.push(anchor);
+            let Some(above) = placed.paths.parent(anchor) else {
+                break;
             };
-            let found = anchors.entry(anchor).or_insert(first);
-            found.count += 1;
-            found.chained |= anchor != parent;
+            anchor = above;
         }
+        known.extend(passed.drain(..).map(|link| (link, anchor)));
+        let first = Anchor {
+            count: 0,
+            member,
+            chained: false,
+        };
+        let found = anchors.entry(anchor).or_insert(first);
+        found.count += 1;
+        found.chained |= anchor != parent;
     }
     anchors
 }

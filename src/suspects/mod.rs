@@ -2,9 +2,11 @@
 
 mod comparison;
 mod description;
+mod fast_hasher;
 mod grouping;
 mod growth;
 mod holder;
+mod members;
 mod message;
 mod naming;
 mod package;

@@ -6,9 +6,12 @@
 //! PLDI 2018) and of LeakCanary's `ObjectGrowthDetector`.
 
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 
+use super::fast_hasher::BuildFastHasher;
 use crate::heap::{
-    Edge, EdgeType, Graph, NodeIndex, NodeType, ShortestPaths, Snapshot, StringIndex,
+    Edge, EdgeType, Graph, NameMarks, NodeIndex, NodeType, ShortestPaths, Snapshot, StringIndex,
+    StringTable, breadth_first,
 };
 
 /// A position's number in its tree.
@@ -41,7 +44,7 @@ pub(super) struct Position {
 }
 
 /// The positions of one snapshot.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct PathTree {
     pub(super) positions: Vec<Position>,
     /// Text of labels and classes.
@@ -72,46 +75,54 @@ impl Placed {
 /// The position of a node that nothing reaches.
 pub(super) const UNPLACED: PositionId = u32::MAX;
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+/// One step of a way: the name of an edge, and what it leads to.
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Step {
-    label: Label,
-    node_type: NodeType,
+    /// A string, or one of those below.
+    label: u32,
+    /// A string, or 0 where the name of a node is its own text.
     class: u32,
+    node_type: NodeType,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Label {
-    Named(u32),
-    Element,
-    WeakMapEntry,
-    Nothing,
+// No string table is that long.
+const ELEMENT: u32 = u32::MAX;
+const WEAK_MAP_ENTRY: u32 = u32::MAX - 1;
+const NO_LABEL: u32 = u32::MAX - 2;
+
+/// A step below a position.
+#[derive(PartialEq, Eq)]
+struct Way(PositionId, Step);
+
+impl Hash for Way {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self(parent, step) = self;
+        state.write_u64(u64::from(*parent) << 32 | u64::from(step.label));
+        state.write_u64(u64::from(step.class) << 8 | step.node_type as u64);
+    }
 }
 
 impl PathTree {
     /// Places every node of a snapshot.
-    pub(super) fn of(snapshot: &Snapshot) -> Placed {
+    pub(super) fn of(snapshot: &Snapshot) -> Self {
+        Self::build(snapshot, |_, _, _| {})
+    }
+
+    /// `note` is told of every node but the root: the node before it, the edge between them, and
+    /// its position.
+    fn build(snapshot: &Snapshot, mut note: impl FnMut(NodeIndex, Edge, PositionId)) -> Self {
         let graph = snapshot.graph();
-        let paths = ShortestPaths::of(graph);
-        let mut builder = Builder::new(graph);
-        let mut of_node = vec![UNPLACED; graph.node_count()];
-        for node in paths.order() {
-            let position = match paths.step(graph, node) {
-                None => ROOT,
-                Some((parent, edge)) => {
-                    let step = builder.step(parent, edge);
-                    builder.child(of_node[parent.get()], step)
-                }
-            };
-            of_node[node.get()] = position;
-            let found = &mut builder.positions[position as usize];
-            found.count += 1;
-            found.shallow += snapshot.shallow_size(node);
-        }
-        Placed {
-            tree: builder.finish(),
-            paths,
-            of_node,
-        }
+        let marks = NameMarks::of(graph);
+        let mut builder = Builder::new(graph, &marks);
+        builder.count(ROOT, snapshot.shallow_size(NodeIndex::ROOT));
+        breadth_first(graph, &marks, ROOT, |source, above, edge| {
+            let step = builder.step(source, edge);
+            let position = builder.child(above, step);
+            builder.count(position, snapshot.shallow_size(edge.target));
+            note(source, edge, position);
+            position
+        });
+        builder.finish()
     }
 
     pub(super) fn name(&self, index: u32) -> &str {
@@ -119,32 +130,64 @@ impl PathTree {
     }
 }
 
+impl Placed {
+    /// Places every node of a snapshot, and keeps where.
+    pub(super) fn of(snapshot: &Snapshot) -> Self {
+        let graph = snapshot.graph();
+        let mut paths = ShortestPaths::unreached(graph);
+        let mut of_node = vec![UNPLACED; graph.node_count()];
+        of_node[NodeIndex::ROOT.get()] = ROOT;
+        let tree = PathTree::build(snapshot, |source, edge, position| {
+            paths.reach(source, edge);
+            of_node[edge.target.get()] = position;
+        });
+        Placed {
+            tree,
+            paths,
+            of_node,
+        }
+    }
+}
+
 struct Builder<'a> {
     graph: &'a Graph,
+    marks: &'a NameMarks,
     positions: Vec<Position>,
     steps: Vec<Step>,
     depths: Vec<u16>,
-    children: HashMap<(PositionId, Step), PositionId>,
-    dictionaries: HashMap<NodeIndex, bool>,
+    children: HashMap<Way, PositionId, BuildFastHasher>,
+    /// The step that was taken last, and where it led: most elements of an array are alike.
+    last: Option<(Way, PositionId)>,
+    /// Whether the object that was asked about last is a dictionary.
+    dictionary: (NodeIndex, bool),
 }
 
 impl<'a> Builder<'a> {
-    fn new(graph: &'a Graph) -> Self {
+    fn new(graph: &'a Graph, marks: &'a NameMarks) -> Self {
         let root = Step {
-            label: Label::Nothing,
-            node_type: NodeType::Synthetic,
+            label: NO_LABEL,
             class: 0,
+            node_type: NodeType::Synthetic,
         };
         Self {
             graph,
+            marks,
             positions: vec![Position::default()],
             steps: vec![root],
             depths: vec![0],
-            children: HashMap::new(),
-            dictionaries: HashMap::new(),
+            children: HashMap::default(),
+            last: None,
+            dictionary: (NodeIndex::ROOT, false),
         }
     }
 
+    fn count(&mut self, position: PositionId, shallow_size: u64) {
+        let position = &mut self.positions[position as usize];
+        position.count += 1;
+        position.shallow += shallow_size;
+    }
+
+    #[inline]
     fn step(&mut self, source: NodeIndex, edge: Edge) -> Step {
         let graph = self.graph;
         let node_type = graph.node_type(edge.target);
@@ -161,42 +204,50 @@ impl<'a> Builder<'a> {
         };
         Step {
             label: self.label(source, edge),
-            node_type,
             class,
+            node_type,
         }
     }
 
-    fn label(&mut self, source: NodeIndex, edge: Edge) -> Label {
-        if edge.edge_type.is_numbered() {
-            return Label::Element;
-        }
-        let text = self.graph.strings().get(StringIndex(edge.name));
+    #[inline]
+    fn label(&mut self, source: NodeIndex, edge: Edge) -> u32 {
+        let name = StringIndex(edge.name);
         match edge.edge_type {
-            EdgeType::Property if self.is_dictionary(source) || is_number(text) => Label::Element,
-            EdgeType::Internal if text.starts_with(|first: char| first.is_ascii_digit()) => {
-                if text.contains(" / part of key (") {
-                    Label::WeakMapEntry
-                } else {
-                    Label::Element
-                }
+            edge_type if edge_type.is_numbered() => ELEMENT,
+            EdgeType::Property if self.marks.is_number(name) || self.is_dictionary(source) => {
+                ELEMENT
             }
-            _ => Label::Named(edge.name),
+            EdgeType::Internal if self.marks.is_weak_map_entry(name) => WEAK_MAP_ENTRY,
+            EdgeType::Internal if self.marks.begins_with_digit(name) => ELEMENT,
+            _ => edge.name,
         }
     }
 
     fn is_dictionary(&mut self, node: NodeIndex) -> bool {
-        let graph = self.graph;
-        *self
-            .dictionaries
-            .entry(node)
-            .or_insert_with(|| graph.is_dictionary(node))
+        if self.dictionary.0 != node {
+            self.dictionary = (node, self.graph.is_dictionary(node));
+        }
+        self.dictionary.1
     }
 
     /// The position of `step` below `parent`, made if it is new.
+    #[inline]
     fn child(&mut self, parent: PositionId, step: Step) -> PositionId {
-        if let Some(&found) = self.children.get(&(parent, step)) {
-            return found;
+        let way = Way(parent, step);
+        if let Some((last, position)) = &self.last
+            && *last == way
+        {
+            return *position;
         }
+        let position = match self.children.get(&way) {
+            Some(&found) => found,
+            None => self.new_child(parent, step),
+        };
+        self.last = Some((way, position));
+        position
+    }
+
+    fn new_child(&mut self, parent: PositionId, step: Step) -> PositionId {
         let position = self.recursion(parent, step).unwrap_or_else(|| {
             let depth = self.depths[parent as usize];
             if self.positions.len() >= MAX_POSITIONS || depth >= MAX_DEPTH {
@@ -210,7 +261,7 @@ impl<'a> Builder<'a> {
             self.depths.push(depth + 1);
             self.positions.len() as PositionId - 1
         });
-        self.children.insert((parent, step), position);
+        self.children.insert(Way(parent, step), position);
         position
     }
 
@@ -218,44 +269,47 @@ impl<'a> Builder<'a> {
     /// long it is. A loop is told by two equal turns, one after the other: single steps, such as
     /// from a closure to its context, come again on any long way.
     fn recursion(&self, parent: PositionId, step: Step) -> Option<PositionId> {
-        // The way back, from the new position on.
-        let mut way = vec![step];
-        let mut places = vec![UNPLACED];
+        // The way back begins with the step itself, so a turn ends above where it comes again.
         let mut above = parent;
-        while above != ROOT && way.len() < 2 * MAX_PERIOD {
-            way.push(self.steps[above as usize]);
-            places.push(above);
+        for period in 1..=MAX_PERIOD {
+            if above == ROOT {
+                return None;
+            }
+            if self.steps[above as usize] == step && self.is_turn(parent, above, period) {
+                return Some(above);
+            }
             above = self.positions[above as usize].parent;
         }
-        (1..=way.len() / 2)
-            .find(|&period| way[..period] == way[period..2 * period])
-            .map(|period| places[period])
+        None
+    }
+
+    /// Whether the `period - 1` steps that end at `one` are those that end above `other`.
+    fn is_turn(&self, mut one: PositionId, other: PositionId, period: usize) -> bool {
+        let mut other = other;
+        for _ in 1..period {
+            other = self.positions[other as usize].parent;
+            if other == ROOT || self.steps[one as usize] != self.steps[other as usize] {
+                return false;
+            }
+            one = self.positions[one as usize].parent;
+        }
+        true
     }
 
     fn finish(mut self) -> PathTree {
-        let mut names: Vec<String> = Vec::new();
-        let mut numbers: HashMap<String, u32> = HashMap::new();
-        let mut number = |text: &str| {
-            if let Some(&found) = numbers.get(text) {
-                return found;
-            }
-            names.push(text.to_owned());
-            numbers.insert(text.to_owned(), names.len() as u32 - 1);
-            names.len() as u32 - 1
-        };
         let strings = self.graph.strings();
+        let mut names = Names::new(strings);
         for (position, step) in self.positions.iter_mut().zip(&self.steps) {
-            position.label = number(match step.label {
-                Label::Named(index) => strings.get(StringIndex(index)),
-                Label::Element => "[]",
-                Label::WeakMapEntry => "(value in WeakMap)",
-                Label::Nothing => "",
-            });
-            let class = match step.class {
-                0 => "",
-                index => strings.get(StringIndex(index)),
+            position.label = match step.label {
+                ELEMENT => names.number("[]"),
+                WEAK_MAP_ENTRY => names.number("(value in WeakMap)"),
+                NO_LABEL => names.number(""),
+                index => names.number_of(StringIndex(index)),
             };
-            position.class = number(class);
+            position.class = match step.class {
+                0 => names.number(""),
+                index => names.number_of(StringIndex(index)),
+            };
             position.node_type = Some(step.node_type);
         }
         for index in (0..self.positions.len()).rev() {
@@ -268,11 +322,43 @@ impl<'a> Builder<'a> {
         }
         PathTree {
             positions: self.positions,
-            names,
+            names: names.texts,
         }
     }
 }
 
-fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+/// Numbers for texts, in the order in which they come.
+struct Names<'a> {
+    strings: &'a StringTable,
+    texts: Vec<String>,
+    numbers: HashMap<&'a str, u32>,
+    /// The same by string, for those that came before.
+    of_string: HashMap<u32, u32, BuildFastHasher>,
+}
+
+impl<'a> Names<'a> {
+    fn new(strings: &'a StringTable) -> Self {
+        Self {
+            strings,
+            texts: Vec::new(),
+            numbers: HashMap::new(),
+            of_string: HashMap::default(),
+        }
+    }
+
+    fn number(&mut self, text: &'a str) -> u32 {
+        *self.numbers.entry(text).or_insert_with(|| {
+            self.texts.push(text.to_owned());
+            self.texts.len() as u32 - 1
+        })
+    }
+
+    fn number_of(&mut self, index: StringIndex) -> u32 {
+        if let Some(&found) = self.of_string.get(&index.0) {
+            return found;
+        }
+        let found = self.number(self.strings.get(index));
+        self.of_string.insert(index.0, found);
+        found
+    }
 }
