@@ -1,8 +1,9 @@
 //! Writes what leakguard computed for every node of a snapshot: `figures FILE FOLDER`.
 //!
 //! In `FOLDER`, `nodes.f64` has four numbers a node (shallow size, retained size, distance or -1,
-//! index of the dominator), as little-endian Float64 in the order of the file, and `classes.json`
-//! the class table. `scripts/agree-with-devtools.js` compares them with those of Chrome DevTools.
+//! index of the dominator), as little-endian Float64 in the order of the file; `classes.json` has the
+//! class table, and `strings.json` the statistics and the duplicate strings whose text is whole.
+//! `scripts/agree-with-devtools.js` compares them with those of Chrome DevTools.
 
 use std::error::Error;
 use std::fs::{File, create_dir_all};
@@ -10,6 +11,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use leakguard::heap::{Control, NO_DISTANCE, open};
+use serde_json::json;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -37,5 +39,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     nodes.flush()?;
     let classes = File::create(folder.join("classes.json"))?;
     serde_json::to_writer(BufWriter::new(classes), &snapshot.classes())?;
+    let mut duplicates = snapshot.duplicate_strings(usize::MAX, &Control::default())?;
+    duplicates.retain(|row| !row.cut);
+    let strings = File::create(folder.join("strings.json"))?;
+    serde_json::to_writer(
+        BufWriter::new(strings),
+        &json!({ "statistics": snapshot.statistics(), "duplicates": duplicates }),
+    )?;
     Ok(())
 }

@@ -5,9 +5,9 @@
  *
  *     node scripts/agree-with-devtools.js [--tools FOLDER] [--node PROGRAM]... [FILE...]
  *
- * Compared are every node's shallow size, retained size, distance and dominator, and the class
- * table. Without a FILE, snapshots of the programs in agree-programs are made, by this
- * Node.js or by each PROGRAM.
+ * Compared are every node's shallow size, retained size, distance and dominator, the class table,
+ * the statistics and the duplicate strings. Without a FILE, snapshots of the programs in
+ * agree-programs are made, by this Node.js or by each PROGRAM.
  *
  * DevTools' own code (the package chrome-devtools-frontend, 80 MB) is installed into a temporary
  * folder, or into FOLDER, where it stays for the next time.
@@ -39,6 +39,9 @@ export const REMOTE_FETCH_PATTERN = '', LOCAL_FETCH_PATTERN = '';
 
 /** Numbers a node, and what they are: see examples/figures.rs. */
 const FIGURES = ['shallow size', 'retained size', 'distance', 'dominator'];
+
+/** Kinds of memory in the statistics of both. */
+const KINDS = ['total', 'code', 'strings', 'jsArrays', 'typedArrays', 'native', 'system'];
 
 function run(program, options, settings) {
   const { status, error } = spawnSync(program, options, { stdio: ['ignore', 2, 2], ...settings });
@@ -79,7 +82,12 @@ function makeSnapshots(node, folder) {
 function readFigures(folder) {
   const bytes = fs.readFileSync(path.join(folder, 'nodes.f64'));
   const classes = JSON.parse(fs.readFileSync(path.join(folder, 'classes.json'), 'utf8'));
+  const strings = JSON.parse(fs.readFileSync(path.join(folder, 'strings.json'), 'utf8'));
+  // UTF-8 cannot hold half a character, and texts that differ in one only look the same.
+  const duplicates = strings.duplicates.filter(({ text }) => !text.includes('\uFFFD'));
   return {
+    statistics: strings.statistics,
+    duplicates: new Map(duplicates.map((row) => [row.text, row])),
     nodes: new Float64Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 8),
     classes: new Map(classes.map((row) => [row.className, row])),
   };
@@ -108,6 +116,19 @@ function differences(ours, theirs) {
     const [mine, other] = [ours, theirs].map(({ classes }) => JSON.stringify(classes.get(name)));
     if (mine !== other) add('class', `${mine} against ${other}`);
   }
+  for (const kind of KINDS) {
+    const [mine, other] = [ours.statistics[kind], theirs.statistics[kind]];
+    if (mine !== other) add('statistics', `${kind}: ${mine} against ${other}`);
+  }
+  for (const text of new Set([...ours.duplicates.keys(), ...theirs.duplicates.keys()])) {
+    const [mine, other] = [ours, theirs].map(({ duplicates }) => {
+      const row = duplicates.get(text);
+      return row ? `${row.count} of ${row.shallowSize} bytes` : 'none';
+    });
+    if (mine !== other) {
+      add('duplicate string', `${JSON.stringify(text.slice(0, 60))}: ${mine} against ${other}`);
+    }
+  }
   return [...found].map(([what, { count, example }]) => `  ${what}: ${count}, first ${example}`);
 }
 
@@ -123,7 +144,11 @@ function compare(file, bundle, folder) {
   ]);
   const mine = readFigures(ours);
   const lines = differences(mine, readFigures(theirs));
-  const counts = `${mine.nodes.length / FIGURES.length} nodes, ${mine.classes.size} classes`;
+  const counts = [
+    `${mine.nodes.length / FIGURES.length} nodes`,
+    `${mine.classes.size} classes`,
+    `${mine.duplicates.size} duplicate strings`,
+  ].join(', ');
   process.stdout.write(`${lines.length === 0 ? 'agree' : 'DIFFER'}: ${file} (${counts})\n`);
   for (const line of lines) process.stdout.write(`${line}\n`);
   return lines.length === 0;

@@ -2,7 +2,7 @@
  * What Chrome DevTools' own code says of a heap snapshot:
  * `node devtools-figures.mjs BUNDLE FILE FOLDER`
  *
- * Writes the same two files as `examples/figures.rs`.
+ * Writes the same files as `examples/figures.rs`.
  */
 
 import { createReadStream, mkdirSync, writeFileSync } from 'node:fs';
@@ -83,10 +83,36 @@ function classes(snapshot) {
   }));
 }
 
+/** The statistics, with typed arrays taken out of native memory, as leakguard has them. */
+function statistics(snapshot) {
+  const { total, native, v8heap } = snapshot.getStatistics();
+  const { code, strings, jsArrays, system } = v8heap;
+  const { typedArrays } = native;
+  const otherNative = native.total - typedArrays;
+  return { total, code, strings, jsArrays, typedArrays, native: otherNative, system };
+}
+
+/**
+ * Strings that are there several times. Left out are those that V8 cut, of which leakguard also
+ * compares the sizes, and those with a slice in them, whose text the file lacks.
+ */
+function duplicates(snapshot) {
+  return snapshot
+    .getDuplicateStrings()
+    .filter(({ value }) => value.length < 1024 && !value.includes('(sliced string)'))
+    .map(({ value, count, totalSelfSize }) => ({
+      text: value.toWellFormed(),
+      count,
+      shallowSize: totalSelfSize,
+    }));
+}
+
 // DevTools reports unreachable nodes there; every snapshot has some.
 console.warn = () => {};
 
 const snapshot = await load();
 mkdirSync(folder, { recursive: true });
 writeFileSync(path.join(folder, 'nodes.f64'), nodeFigures(snapshot));
+const strings = { statistics: statistics(snapshot), duplicates: duplicates(snapshot) };
+writeFileSync(path.join(folder, 'strings.json'), JSON.stringify(strings));
 writeFileSync(path.join(folder, 'classes.json'), JSON.stringify(classes(snapshot)));
