@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use leakguard::error::Code;
 use leakguard::heap::{Control, Snapshot, parse};
+use leakguard::suspects::Comparator;
 
 static HELD: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
@@ -148,6 +149,18 @@ fn memory_is_bounded_by_what_the_file_really_holds() {
     assert!(
         peak < 28 * COUNT,
         "the class table held {} bytes a node",
+        peak / COUNT
+    );
+    // Of all snapshots but the last, a comparison wants neither dominators nor distances for long.
+    let graph = parse(json.as_bytes(), size, &Control::default()).unwrap();
+    let mut comparator = Comparator::default();
+    let (_, peak) = peak_of(|| {
+        let snapshot = Snapshot::for_comparison(graph, &Control::default()).unwrap();
+        comparator.add(&snapshot, 0.0);
+    });
+    assert!(
+        peak < 12 * COUNT,
+        "a comparison held {} bytes a node",
         peak / COUNT
     );
     // However large the graph, and however its edges run.
