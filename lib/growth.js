@@ -153,6 +153,7 @@ async function decide(test, method, { explain: wanted, ignore }, limit) {
   const found = wanted && asked ? await name(test, verdict) : NOTHING;
   const suspects = ignore === null ? found.suspects : found.suspects.filter((one) => !ignore(one));
   const evidence = weigh({ ...found, suspects }, verdict.bytesPerIteration, limit);
+  if (found !== NOTHING) method.rungs.ignoreNative();
   const isRefuted = evidence === 'refuted' && !isHandles;
   if (verdict.leaking && isRefuted && isOver(found, verdict.bytesPerIteration)) {
     verdict = await method.measure((known) => known.decided && !known.leaking);

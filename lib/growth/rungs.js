@@ -17,6 +17,8 @@ const COLUMNS = [
   'handles',
 ];
 const WIDTH = COLUMNS.length;
+const NATIVE = COLUMNS.indexOf('native');
+const RESIDENT = COLUMNS.indexOf('resident');
 
 /**
  * @typedef {object} Verdict
@@ -35,6 +37,7 @@ class Rungs {
   #table;
   #handles;
   #length = 0;
+  #hasNative = true;
 
   /** @param {number} capacity rungs at most */
   constructor(capacity) {
@@ -69,6 +72,19 @@ class Rungs {
     }
     this.#table[at + WIDTH - 1] = this.#handles.note(this.#length);
     this.#length += 1;
+    if (!this.#hasNative) this.ignoreNative();
+  }
+
+  /**
+   * From now on native memory is not judged, neither that of these rungs nor that of later ones:
+   * heap snapshots have been taken, for which V8 allocates tens of megabytes and keeps some.
+   */
+  ignoreNative() {
+    this.#hasNative = false;
+    for (let rung = 0; rung < this.#length; rung++) {
+      this.#table[rung * WIDTH + NATIVE] = Number.NaN;
+      this.#table[rung * WIDTH + RESIDENT] = 0;
+    }
   }
 
   /** @returns {Record<string, number>[]} with `live`, `native`, `resident` besides what is public */
