@@ -152,7 +152,7 @@ describe('options', () => {
       warmup: null,
       iterations: null,
       rungs: null,
-      maxDuration: null,
+      maxDuration: 10_000,
       concurrency: 1,
       setup: null,
       teardown: null,

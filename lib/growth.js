@@ -16,9 +16,6 @@ const { growthText } = require('./growth/text');
 const { Workload } = require('./growth/workload');
 const { schemas, validate } = require('./options');
 
-/** Measuring alone, in ms; the snapshots come on top. */
-const DEFAULT_DURATION = 10_000;
-
 /** As option `explain`: snapshots settle what the figures leave open, but a clear leak needs none. */
 const IN_DOUBT = 'in doubt';
 
@@ -125,7 +122,7 @@ async function growAlone(fn, { limit = 0, setup, teardown, ...options }) {
     const collector = new GarbageCollector();
     try {
       warmUpJudge();
-      const deadline = now() + (options.maxDuration ?? DEFAULT_DURATION);
+      const deadline = now() + options.maxDuration;
       const workload = new Workload(subject, fixture, options.concurrency, deadline);
       const test = { workload, collector };
       const even = options.iterations !== null || options.rungs !== null;

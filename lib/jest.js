@@ -12,9 +12,6 @@ const { kinds, schemas, validate } = require('./options');
 const { toRetain } = require('./matchers/retain');
 const { formatBytes } = require('./units');
 
-/** Test runners give a test five seconds, in ms. */
-const DEFAULT_DURATION = 3000;
-
 const limitOnly = { limit: kinds.bytes({ min: 0, fallback: undefined }) };
 
 async function toLeak(fn, given) {
@@ -42,8 +39,7 @@ async function toGrowAtMost(fn, limit, given) {
 /** A leak that a test wants needs no explanation. */
 function measure(fn, options, limit, isUnwanted) {
   const explain = options.explain && (isUnwanted || options.ignore !== null || IN_DOUBT);
-  const maxDuration = options.maxDuration ?? DEFAULT_DURATION;
-  return grow(fn, { ...options, explain, limit, maxDuration });
+  return grow(fn, { ...options, explain, limit });
 }
 
 /** What was expected, and the whole explanation. */

@@ -46,7 +46,7 @@ const growthOptions = {
   warmup: kinds.integer({ min: 0, fallback: null }),
   iterations: kinds.integer({ min: 1, fallback: null }),
   rungs: kinds.integer({ min: 3, max: 1000, fallback: null }),
-  maxDuration: kinds.duration({ min: 1, max: LONGEST_TIMER, fallback: null }),
+  maxDuration: kinds.duration({ min: 1, max: LONGEST_TIMER, fallback: 10_000 }),
   concurrency: kinds.integer({ min: 1, max: 10_000, fallback: 1 }),
   setup: kinds.callback({ fallback: null }),
   teardown: kinds.callback({ fallback: null }),
