@@ -63,6 +63,8 @@ export type LeakguardErrorCode =
   | 'ERR_LEAKGUARD_NO_BINARY'
   /** A tested function grew more than allowed: a {@link GrowthError}. */
   | 'ERR_LEAKGUARD_GROWTH'
+  /** The budget of `leakguard/jest` cannot be read or written. */
+  | 'ERR_LEAKGUARD_BUDGET'
   /** A listener for an event of the monitor threw; `cause` is what it threw. */
   | 'ERR_LEAKGUARD_LISTENER'
   /** A defect of leakguard itself. */
@@ -1160,6 +1162,11 @@ export interface GrowthOptions<F = unknown> {
   explain?: boolean | undefined;
   /** Suspects for which this returns true do not count. Needs `explain`. */
   ignore?: ((suspect: Suspect) => boolean) | null | undefined;
+  /**
+   * Folder where the heap snapshots that name the suspects are kept, for whoever wants to look into
+   * them. Default: null, none of them ever is a file. Needs `explain`.
+   */
+  snapshots?: string | null | undefined;
 }
 
 /** What a function leaves behind. */
@@ -1187,6 +1194,8 @@ export interface Growth {
   handles: HandleGrowth[];
   /** Who holds it, most likely first; empty where nothing leaks. */
   suspects: Suspect[];
+  /** Paths of the heap snapshots, oldest first, where they were to be kept. */
+  snapshots: string[];
   /** The whole answer for a person. */
   text: string;
 }

@@ -3,6 +3,10 @@
  *
  * jest: `setupFilesAfterEnv: ['leakguard/jest']`. vitest: `test: { setupFiles: ['leakguard/jest'] }`.
  * Or require it at the top of a test file.
+ *
+ * With `LEAKGUARD_UPDATE_BUDGET=1` in the environment the growth of each test is written into a file,
+ * `leakguard-budget.json` in the working directory or what `LEAKGUARD_BUDGET` says; where that file
+ * has something for a test, `not.toLeak()` and `toGrowAtMost()` fail only for what grows beyond it.
  */
 
 import type { Bytes, ExpectationOptions } from './index';
@@ -51,6 +55,42 @@ export interface RetentionOptions<F = unknown> {
   /** Called once with what `setup` made, after the objects were counted. */
   teardown?: ((fixture: F) => unknown) | null | undefined;
 }
+
+/** What a matcher tells its test runner. */
+interface Outcome {
+  pass: boolean;
+  message: () => string;
+}
+
+/** What a test runner tells a matcher. */
+interface MatcherState {
+  isNot?: boolean;
+  promise?: string;
+  testPath?: string;
+  currentTestName?: string;
+}
+
+/**
+ * The matchers themselves, for `expect.extend(matchers)`: needed only where the `expect` that a test
+ * uses cannot be found, as in jest with `injectGlobals: false`.
+ */
+export const matchers: {
+  toGrowAtMost(
+    this: MatcherState,
+    fn: unknown,
+    limit: Bytes,
+    options?: ExpectationOptions,
+  ): Promise<Outcome>;
+  toLeak(this: MatcherState, fn: unknown, options?: ExpectationOptions): Promise<Outcome>;
+  toRetain(
+    this: MatcherState,
+    fn: unknown,
+    // biome-ignore lint/complexity/noBannedTypes: constructor functions are typed no better
+    Class: Function,
+    count?: number | null,
+    options?: RetentionOptions,
+  ): Promise<Outcome>;
+};
 
 declare global {
   namespace jest {

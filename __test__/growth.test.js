@@ -1,8 +1,11 @@
 'use strict';
 
+const fs = require('node:fs');
+const path = require('node:path');
 const vm = require('node:vm');
 const { EventEmitter } = require('node:events');
 const { setTimeout: sleep } = require('node:timers/promises');
+const { temporaryFolder } = require('./support/child');
 const { GrowthError, LeakguardError, assertNoGrowth, measureGrowth } = require('..');
 
 // Enough to tell a leak from its twin, in little time.
@@ -265,12 +268,29 @@ describe('options', () => {
     expect(growth.text).toMatch(/^Nothing but what is ignored leaks: /);
   });
 
+  test('snapshots are kept where that is asked for', async () => {
+    const folder = path.join(temporaryFolder(), 'leaks');
+    const options = { ...quick, explain: true, snapshots: folder };
+    const growth = await measureGrowth(leaking(), options);
+    expect(growth.snapshots.length).toBeGreaterThanOrEqual(2);
+    expect(fs.readdirSync(folder).sort()).toEqual(
+      growth.snapshots.map((file) => path.basename(file)).sort(),
+    );
+    for (const file of growth.snapshots) {
+      expect(growth.text).toContain(file);
+      expect(JSON.parse(fs.readFileSync(file, 'utf8')).snapshot.node_count).toBeGreaterThan(1000);
+    }
+    const unneeded = await measureGrowth(() => {}, options);
+    expect(unneeded.snapshots).toEqual([]);
+  });
+
   test.each([
     [undefined, {}, /^measureGrowth: the first argument must be the function/],
     [() => {}, { iteration: 5 }, /^measureGrowth: there is no option 'iteration'.*'iterations'/],
     [() => {}, { rungs: '5' }, /^measureGrowth: option 'rungs' must be a whole number/],
     [() => {}, { limit: 5 }, /^measureGrowth: there is no option 'limit'/],
     [() => {}, { explain: false, ignore: () => true }, /^measureGrowth: option 'ignore' needs/],
+    [() => {}, { explain: false, snapshots: '.' }, /^measureGrowth: option 'snapshots' needs/],
   ])('wrong use %# is refused by name', async (fn, options, message) => {
     const refused = expect(measureGrowth(fn, options)).rejects;
     await refused.toThrow(TypeError);

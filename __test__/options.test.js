@@ -158,6 +158,7 @@ describe('options', () => {
       teardown: null,
       explain: true,
       ignore: null,
+      snapshots: null,
       undecided: 'pass',
       limit: 0,
     });

@@ -2,6 +2,7 @@
 
 /** Growth per call of a function, for tests. */
 
+const path = require('node:path');
 const { LeakguardError } = require('./errors');
 const { GarbageCollector } = require('./garbage');
 const { now } = require('./growth/clock');
@@ -65,8 +66,9 @@ function isFailure(growth, { undecided }) {
 function check(fn, schema, given, where) {
   checkFunction(fn, where);
   const options = validate(schema, given, where);
-  if (options.ignore !== null && !options.explain) {
-    throw invalid(`${where}: option 'ignore' needs suspects, so 'explain' must not be false.`);
+  const needs = ['ignore', 'snapshots'].find((name) => options[name] !== null);
+  if (needs !== undefined && !options.explain) {
+    throw invalid(`${where}: option '${needs}' needs suspects, so 'explain' must not be false.`);
   }
   return options;
 }
@@ -139,7 +141,7 @@ async function growAlone(fn, { limit = 0, setup, teardown, ...options }) {
  * Figures first. Where they show growth, snapshots name what grows; and where the figures cannot
  * tell that growth from V8's own, the snapshots can.
  */
-async function decide(test, method, { explain: wanted, ignore }, limit) {
+async function decide(test, method, { explain: wanted, ignore, snapshots }, limit) {
   const isOpen = (verdict) => !verdict.decided && verdict.interval[0] > limit;
   let verdict = await method.measure((known) => known.decided || (wanted && isOpen(known)));
   // A heap snapshot shows nothing of what native code has allocated; of handles it shows who made
@@ -147,7 +149,7 @@ async function decide(test, method, { explain: wanted, ignore }, limit) {
   const isHandles = verdict.kind === 'handles';
   const inSnapshots = verdict.memory !== 'native' || isHandles;
   const asked = (isOpen(verdict) || (verdict.leaking && wanted !== IN_DOUBT)) && inSnapshots;
-  const found = wanted && asked ? await name(test, verdict) : NOTHING;
+  const found = wanted && asked ? await name(test, verdict, snapshots) : NOTHING;
   const suspects = ignore === null ? found.suspects : found.suspects.filter((one) => !ignore(one));
   const evidence = weigh({ ...found, suspects }, verdict.bytesPerIteration, limit);
   if (found !== NOTHING) method.rungs.ignoreNative();
@@ -160,8 +162,9 @@ async function decide(test, method, { explain: wanted, ignore }, limit) {
   return { verdict, evidence, found, suspects, rungs: method.rungs.list() };
 }
 
-function name(test, { bytesPerIteration, leaking }) {
-  return explain(test, bytesPerIteration, leaking);
+function name(test, { bytesPerIteration, leaking }, snapshots) {
+  const directory = snapshots === null ? null : path.resolve(snapshots);
+  return explain(test, bytesPerIteration, { isCertain: leaking, directory });
 }
 
 function describe({ verdict, evidence, found, suspects, rungs, limit }) {
@@ -181,6 +184,7 @@ function describe({ verdict, evidence, found, suspects, rungs, limit }) {
     rungs: rungs.map(({ live, native, resident, ...rung }) => rung),
     handles: verdict.handles,
     suspects: leaking ? suspects : [],
+    snapshots: found.snapshots,
     text: growthText({
       leaking,
       decided,
@@ -191,6 +195,7 @@ function describe({ verdict, evidence, found, suspects, rungs, limit }) {
       ignored,
       comparison: leaking && ignored === 0 ? found.text : null,
       failure: found.failure,
+      snapshots: found.snapshots,
     }),
   };
 }

@@ -52,6 +52,7 @@ const growthOptions = {
   teardown: kinds.callback({ fallback: null }),
   explain: kinds.boolean({ fallback: true }),
   ignore: kinds.callback({ fallback: null }),
+  snapshots: kinds.path({ fallback: null }),
 };
 
 const retentionOptions = {

@@ -1,6 +1,6 @@
 'use strict';
 
-/** Heap snapshots for a comparison, none of which is ever a file. */
+/** Heap snapshots for a comparison, none of which is a file unless somebody wants to keep it. */
 
 const { capture } = require('../capture');
 const { fromNative } = require('../errors');
@@ -19,12 +19,14 @@ const BETWEEN_TRIES = 20;
  * @param {object} comparison the addon's
  * @param {number} work calls so far
  * @param {string | null} base folder that names of scripts begin in; with the last snapshot only
- * @returns {Promise<any>} what the comparison says to it
+ * @param {string | null} [directory] where it is to be kept; made if it is not there
+ * @returns {Promise<any>} what the comparison says to it, and the `path` of its file or ''
  * @throws {import('../errors').LeakguardError}
  */
-async function addSnapshot(comparison, work, base) {
+async function addSnapshot(comparison, work, base, directory = null) {
   const options = validate(schemas.takeSnapshot, { mode: 'inline' }, 'takeSnapshot');
-  return captureInTurn(options, async (handle) => {
+  const target = { parse: true, ...(directory !== null && { directory }) };
+  return captureInTurn(options, target, async (handle) => {
     const { counts, ...rest } = await runJob((done) =>
       comparison.addCapture(handle, work, base, done),
     );
@@ -33,12 +35,12 @@ async function addSnapshot(comparison, work, base) {
 }
 
 /** One snapshot at a time in a process: tests in other threads may be at it. */
-async function captureInTurn(options, read) {
+async function captureInTurn(options, target, read) {
   const end = now() + PATIENCE;
   for (;;) {
     try {
-      const { answer } = await capture(options, { parse: true }, read);
-      return answer;
+      const { info, answer } = await capture(options, target, read);
+      return { ...answer, path: info.path };
     } catch (error) {
       const told = fromNative(error);
       if (told.code !== 'ERR_LEAKGUARD_REFUSED' || now() >= end) throw told;

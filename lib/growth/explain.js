@@ -25,6 +25,7 @@ const NOTHING = Object.freeze({
   liveSizes: [],
   text: null,
   calls: 0,
+  snapshots: [],
   failure: null,
 });
 
@@ -34,6 +35,7 @@ const NOTHING = Object.freeze({
  * @property {number[]} liveSizes bytes that the root reaches, in each snapshot
  * @property {string | null} text the engine's words on them
  * @property {number} calls how many lie between the first and the last snapshot; 0 for none taken
+ * @property {string[]} snapshots files, where they were to be kept
  * @property {string | null} failure why there are no suspects
  */
 
@@ -43,10 +45,11 @@ const NOTHING = Object.freeze({
  *
  * @param {import('../growth').Test} test
  * @param {number} bytesPerCall
- * @param {boolean} isCertain whether it leaks
+ * @param {{ isCertain: boolean, directory: string | null }} how whether it leaks for certain, and
+ *   where to keep the snapshots
  * @returns {Promise<Explanation>}
  */
-async function explain(test, bytesPerCall, isCertain) {
+async function explain(test, bytesPerCall, { isCertain, directory }) {
   const { workload } = test;
   const visible = bytesPerCall > 0 ? VISIBLE_GROWTH / bytesPerCall : Infinity;
   // Not more than were made before: somebody may have asked for few.
@@ -55,7 +58,8 @@ async function explain(test, bytesPerCall, isCertain) {
   const begun = now();
   try {
     const isEnough = (found) => isCertain && isPlain(found, bytesPerCall);
-    return await compare(test, Math.max(LEAST_CALLS, Math.round(calls)), isEnough);
+    const interval = Math.max(LEAST_CALLS, Math.round(calls));
+    return await compare(test, { calls: interval, isEnough, directory });
   } catch (error) {
     if (!(error instanceof LeakguardError)) throw error;
     return { ...NOTHING, failure: error.message };
@@ -64,17 +68,20 @@ async function explain(test, bytesPerCall, isCertain) {
   }
 }
 
-async function compare({ workload, collector }, calls, isEnough) {
+async function compare({ workload, collector }, { calls, isEnough, directory }) {
   const comparison = new (native().NativeComparison)();
+  const snapshots = [];
   const first = workload.calls;
   for (let number = 1; ; number++) {
     if (number > 1) await workload.run(calls, Infinity);
     await collector.collectOnce();
     const base = number > 1 ? process.cwd() : null;
-    const { result } = await addSnapshot(comparison, workload.calls, base);
+    const { result, path } = await addSnapshot(comparison, workload.calls, base, directory);
+    if (directory !== null) snapshots.push(path);
     if (!result) continue;
     const text = aboutSuspects(result.text);
-    const found = { ...result, text, calls: workload.calls - first, failure: null };
+    const done = workload.calls - first;
+    const found = { ...result, text, calls: done, snapshots, failure: null };
     if (number === SNAPSHOTS || isEnough(found)) return found;
   }
 }

@@ -37,6 +37,7 @@ const HANDLES = { columns: ['handles'], title: 'open handles' };
  * @param {number} result.ignored suspects that do not count
  * @param {string | null} result.comparison the engine's words on all suspects
  * @param {string | null} result.failure why there are no suspects
+ * @param {string[]} result.snapshots files that were kept
  */
 function growthText(result) {
   const parts = [headline(result)];
@@ -46,6 +47,8 @@ function growthText(result) {
   }
   if (result.leaking || !result.decided) parts.push(drawing(result));
   if (result.comparison !== null) parts.push(result.comparison.trimEnd());
+  if (result.snapshots.length > 0)
+    parts.push(`heap snapshots:\n  ${result.snapshots.join('\n  ')}`);
   return parts.join('\n\n');
 }
 
