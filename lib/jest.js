@@ -16,4 +16,11 @@ const matchers = { toGrowAtMost, toLeak, toRetain };
 const runner = globalThis.expect ?? globalThis[Symbol.for('expect-global')];
 runner?.extend?.(matchers);
 
-module.exports = { matchers };
+/** jest calls what a setup file exports, and waits for it, before it loads the test file. */
+async function setUp() {
+  const { fileBegins } = require('./watch/begin');
+  await fileBegins(runner?.getState?.().testPath);
+}
+
+module.exports = setUp;
+module.exports.matchers = matchers;
