@@ -148,8 +148,8 @@ export interface MonitorOptions {
    * It asks when memory has grown since the last one, no more than about ten times in the time that
    * a suspicion takes, so seldom that marking takes about 2 % of a processor and the pauses 1 % of
    * the time, and ever more seldom while nothing is found to grow. V8 marks beside the running
-   * program, so the pause is that of its own major collections: the longest of the last few is
-   * what is expected. `status().gcRequests` counts.
+   * program, so the pause is that of its own major collections; what the last few took is what the
+   * next one is expected to take. `status().gcRequests` counts.
    */
   maxGcPause?: Duration | undefined;
   /**
@@ -277,6 +277,12 @@ export interface Sample {
   minorGcs: number;
   /** Time spent in garbage collection since the sample before, in ms. */
   gcMs: number;
+  /** V8 contexts (vm, jsdom) after the last major collection; null where none has ended. */
+  liveContexts: number | null;
+  /** Those of them that are detached: nothing refers to their global object any more. */
+  detachedContexts: number | null;
+  /** Handles and requests that keep the event loop alive; null where they were not counted. */
+  handles: number | null;
   /** The heap size at which V8 gives up. */
   heapLimit: number;
   /** What the operating system says. */
@@ -289,6 +295,11 @@ export interface Sample {
 export interface SystemMemory {
   /** Resident set of the process. */
   resident: number | null;
+  /**
+   * Allocated through `malloc` by the whole process, Buffers included. Null also where the C library
+   * is not glibc, or takes long to tell.
+   */
+  allocated: number | null;
   /** In use in the container (cgroup), without page cache that is about to be dropped. */
   containerUsed: number | null;
   /** The container's limit; null also where it is not below what the machine has. */
@@ -299,14 +310,19 @@ export interface SystemMemory {
   systemAvailable: number | null;
 }
 
-/** What kind of memory grows. */
+/**
+ * What grows: the live heap; memory outside of it that JavaScript owns (Buffers, ArrayBuffers); memory
+ * that neither accounts for (addons, fragmentation). `'contexts'` (vm, jsdom) and `'handles'` (timers,
+ * sockets, servers, workers, ports) pile up themselves, and memory with them: the message tells how
+ * many. A leak is told once, as the one that it is about.
+ */
 export type LeakKind = 'heap' | 'external' | 'native' | 'contexts' | 'handles';
 
 /** A leak, as the statistics see it: how fast, since when, until when. */
 export interface Leak {
   /** What grows. */
   kind: LeakKind;
-  /** Median growth rate. */
+  /** Median growth rate; 0 where handles pile up that hardly take memory. */
   bytesPerSecond: number;
   /** Where the rate lies with 99 % confidence. */
   interval: [low: number, high: number];
@@ -376,6 +392,11 @@ export interface MonitorStatus {
   heap: MetricStatus;
   /** The trend of memory outside of the heap that live objects own. */
   external: MetricStatus;
+  /**
+   * The trend of memory outside of V8: what native code has allocated, or where nobody tells, what
+   * else is resident. Null before the first major collection.
+   */
+  native: MetricStatus | null;
   /** Leaks found and not settled, with fresh figures. */
   leaks: Leak[];
   /** The heap has grown by much since a last major collection so long ago that nothing can be judged. */

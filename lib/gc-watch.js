@@ -31,7 +31,7 @@ class GcWatch {
     this.#observer.observe({ entryTypes: ['gc'] });
   }
 
-  /** What was seen since the last call. Sizes are NaN where no major GC has ended. */
+  /** What was seen since the last call. Sizes and counts are NaN where no major GC has ended. */
   take() {
     const seen = this.#seen;
     this.#seen = nothingSeen();
@@ -60,6 +60,9 @@ class GcWatch {
     seen.liveHeap = oldGeneration();
     seen.liveExternal = external;
     seen.liveArrayBuffers = arrayBuffers;
+    const heap = v8.getHeapStatistics();
+    seen.liveContexts = heap.number_of_native_contexts;
+    seen.detachedContexts = heap.number_of_detached_contexts;
     this.#onMajor(seen.liveHeap);
   }
 }
@@ -72,6 +75,8 @@ function nothingSeen() {
     liveHeap: Number.NaN,
     liveExternal: Number.NaN,
     liveArrayBuffers: Number.NaN,
+    liveContexts: Number.NaN,
+    detachedContexts: Number.NaN,
   };
 }
 

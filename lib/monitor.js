@@ -14,6 +14,7 @@ const { diagnose } = require('./diagnosis');
 const { LeakguardError, callNative, fromNative } = require('./errors');
 const { GcRequests } = require('./gc-request');
 const { GcWatch, oldGeneration } = require('./gc-watch');
+const { HandleWatch } = require('./handle-watch');
 const { held } = require('./job');
 const { native } = require('./native');
 const { NearLimit } = require('./near-limit');
@@ -27,6 +28,7 @@ class Monitor extends EventEmitter {
   #native;
   #gc;
   #requests;
+  #handles = new HandleWatch();
   #timer;
   #stopped = new AbortController();
   #ownMs = 0;
@@ -140,6 +142,9 @@ class Monitor extends EventEmitter {
       seen.majorGcs,
       seen.minorGcs,
       seen.gcMs,
+      seen.liveContexts,
+      seen.detachedContexts,
+      this.#handles.take(),
     );
   }
 

@@ -235,7 +235,7 @@ pub fn read_black_box(path: String, callback: Callback) -> node::Result<()> {
             });
             let mut leaks = Vec::new();
             for sample in &record.samples {
-                for event in judge.observe(sample) {
+                for event in judge.observe(sample, None) {
                     if let Event::Leak(leak) = event {
                         leaks.push(leak);
                     }

@@ -88,8 +88,9 @@ impl NativeMonitor {
         })
     }
 
-    /// Takes one look at the process. NaN stands for a figure that is not known. Answers with JSON:
-    /// the sample, and what the judge says to it.
+    /// Takes one look at the process. NaN stands for a figure that is not known; `handles` is JSON, the
+    /// kinds of handles with their numbers. Answers with JSON: the sample, what the judge says to it,
+    /// and whether it wants a major GC.
     #[napi(catch_unwind)]
     #[allow(
         clippy::too_many_arguments,
@@ -111,8 +112,13 @@ impl NativeMonitor {
         major_gcs: u32,
         minor_gcs: u32,
         gc_ms: f64,
+        live_contexts: f64,
+        detached_contexts: f64,
+        handles: Option<String>,
     ) -> node::Result<String> {
         call(|| {
+            let handles: Option<Vec<(String, u32)>> =
+                handles.map(|json| options(&json)).transpose()?;
             let sample = self.recorder.record(V8Figures {
                 time,
                 rss: bytes(rss),
@@ -127,10 +133,15 @@ impl NativeMonitor {
                 major_gcs,
                 minor_gcs,
                 gc_ms,
+                live_contexts: count(live_contexts),
+                detached_contexts: count(detached_contexts),
+                handles: handles
+                    .as_ref()
+                    .map(|kinds| kinds.iter().map(|kind| kind.1).sum()),
                 heap_limit: bytes(heap_limit),
             });
             let mut judge = self.judge.lock();
-            let events = judge.observe(&sample);
+            let events = judge.observe(&sample, handles.as_deref());
             self.flight.note_events(&events);
             let wants_major_gc = judge.wants_major_gc();
             json(&Recorded {
@@ -202,6 +213,10 @@ impl NativeMonitor {
 fn bytes(value: f64) -> u64 {
     // A cast from a float saturates, and NaN becomes 0.
     value as u64
+}
+
+fn count(value: f64) -> Option<u32> {
+    (!value.is_nan()).then_some(value as u32)
 }
 
 fn known(value: f64) -> Option<u64> {

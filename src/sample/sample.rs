@@ -37,6 +37,12 @@ pub struct Sample {
     pub minor_gcs: u32,
     /// Time spent in GC since the sample before, ms.
     pub gc_ms: f64,
+    /// V8 contexts that the last major GC left; `None` when none ended since the sample before.
+    pub live_contexts: Option<u32>,
+    /// Those of them that are detached: nothing refers to their global object any more.
+    pub detached_contexts: Option<u32>,
+    /// Handles and requests that keep the event loop alive; `None` when they were not counted.
+    pub handles: Option<u32>,
     /// The size at which V8 gives up.
     pub heap_limit: u64,
     /// What the operating system says.
@@ -75,6 +81,12 @@ pub struct V8Figures {
     pub minor_gcs: u32,
     /// See [`Sample::gc_ms`].
     pub gc_ms: f64,
+    /// See [`Sample::live_contexts`].
+    pub live_contexts: Option<u32>,
+    /// See [`Sample::detached_contexts`].
+    pub detached_contexts: Option<u32>,
+    /// See [`Sample::handles`].
+    pub handles: Option<u32>,
     /// See [`Sample::heap_limit`].
     pub heap_limit: u64,
 }
@@ -100,6 +112,9 @@ impl V8Figures {
             major_gcs: self.major_gcs,
             minor_gcs: self.minor_gcs,
             gc_ms: self.gc_ms,
+            live_contexts: self.live_contexts,
+            detached_contexts: self.detached_contexts,
+            handles: self.handles,
             heap_limit: self.heap_limit,
             system,
             loop_blocked: false,

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 pub struct SystemMemory {
     /// Resident set of the process.
     pub resident: Option<u64>,
+    /// Allocated through `malloc` by the whole process, Buffers included; `None` also where it takes
+    /// long to tell. See [`allocated`](super::allocated).
+    pub allocated: Option<u64>,
     /// In use in the container (the cgroup whose limit counts), without page cache that is about
     /// to be dropped.
     pub container_used: Option<u64>,
@@ -95,6 +98,7 @@ mod linux {
             let reachable = |limit: &u64| system_total.is_none_or(|total| *limit < total);
             SystemMemory {
                 resident,
+                allocated: None,
                 container_used: container.used,
                 container_limit: container.limit.filter(reachable),
                 system_total,

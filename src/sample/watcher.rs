@@ -7,8 +7,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use parking_lot::{Condvar, Mutex};
 
+use super::allocator::AllocatorReader;
 use super::recorder::Recorder;
-use super::system::SystemReader;
+use super::system::{SystemMemory, SystemReader};
 use crate::error::{Code, Error, Result};
 
 /// However often it samples, a loop that was away for less than this is only busy.
@@ -86,9 +87,13 @@ fn watch(
 ) {
     let patience = interval.saturating_mul(2).max(LEAST_PATIENCE);
     let mut reader = SystemReader::new();
+    let mut allocator = AllocatorReader::default();
     loop {
         let started = Instant::now();
-        recorder.update_system(reader.read());
+        recorder.update_system(SystemMemory {
+            allocated: allocator.read(),
+            ..reader.read()
+        });
         recorder.record_blocked(epoch_ms(), patience);
         looked(recorder);
         let spent = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
@@ -115,7 +120,7 @@ fn epoch_ms() -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::{SystemMemory, V8Figures};
+    use crate::sample::V8Figures;
 
     fn wait_for(what: impl Fn() -> bool) {
         // Bounded, so that a defect is a failure and not a hang.

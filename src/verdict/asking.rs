@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 
 /// Major GCs in the shortest stretch that is suspected, and as many in its confirmation.
-const POINTS: f64 = 10.0;
+const POINTS: f64 = 12.0;
 
 /// Seconds between two major GCs for each live byte. V8 marks about 1 MB in a millisecond, mostly
 /// on other threads: so marking takes 2 % of one processor.
@@ -22,6 +22,12 @@ const MOST_DOUBLINGS: u32 = 5;
 
 /// Major GCs that a new one is compared with.
 const REMEMBERED: usize = 4;
+
+/// Kinds of memory.
+const KINDS: usize = 4;
+
+/// The share of the least growth by which memory has to stand above what these left, to have grown.
+const RISE: f64 = 0.05;
 
 /// What is known when it is asked whether a major GC is wanted.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,29 +43,43 @@ pub(super) struct Need {
     pub live: f64,
 }
 
+/// What a major GC has left of one kind of memory, and the least growth that is worth a word; bytes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Left {
+    pub bytes: f64,
+    pub least: f64,
+}
+
 /// Remembers what the last major GCs told.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Asking {
     /// End of the last major GC, or when one was asked for last.
     waiting_since: f64,
     doublings: u32,
-    levels: VecDeque<f64>,
+    /// Major GCs in a row that found something grown.
+    grown: u32,
+    levels: VecDeque<[f64; KINDS]>,
 }
 
 impl Asking {
-    /// A major GC has ended at `now` (seconds) and left `live` bytes, in and outside of the heap.
-    pub(super) fn collected(&mut self, now: f64, live: f64) {
+    /// A major GC has ended at `now` (seconds) and left so much.
+    pub(super) fn collected(&mut self, now: f64, left: [Left; KINDS]) {
         self.waiting_since = now;
-        let higher = self.levels.iter().all(|level| live > *level);
-        self.doublings = if higher {
-            self.doublings.saturating_sub(2)
-        } else {
-            (self.doublings + 1).min(MOST_DOUBLINGS)
+        let grown = (0..KINDS).any(|kind| {
+            let above = |level: &[f64; KINDS]| left[kind].bytes - level[kind];
+            let least = RISE * left[kind].least;
+            self.levels.iter().all(|level| above(level) >= least)
+        });
+        self.grown = if grown { self.grown + 1 } else { 0 };
+        self.doublings = match self.grown {
+            0 => (self.doublings + 1).min(MOST_DOUBLINGS),
+            1 => self.doublings.saturating_sub(1),
+            _ => 0,
         };
         if self.levels.len() == REMEMBERED {
             self.levels.pop_front();
         }
-        self.levels.push_back(live);
+        self.levels.push_back(left.map(|left| left.bytes));
     }
 
     /// Whether a major GC should be asked for at `now`. Who gets a yes is expected to do so.
@@ -94,7 +114,9 @@ mod tests {
                 let now = f64::from(*step) * 0.25;
                 let wanted = asking.wants(now, &need);
                 if wanted {
-                    asking.collected(now, live(now));
+                    let least = 1e6;
+                    let bytes = live(now);
+                    asking.collected(now, [Left { bytes, least }; KINDS]);
                 }
                 wanted
             })
@@ -103,13 +125,21 @@ mod tests {
 
     #[test]
     fn a_rising_floor_is_looked_at_ten_times_in_the_time_of_a_suspicion() {
-        assert_eq!(asked(11, NEED, |now| 10e6 + 1e6 * now), 10);
+        assert_eq!(asked(10, NEED, |now| 10e6 + 1e6 * now), 9);
     }
 
     #[test]
     fn a_floor_that_does_not_rise_is_looked_at_ever_more_seldom() {
         let steady = asked(640, NEED, |_| 10e6);
         assert!((18..30).contains(&steady), "{steady}");
+    }
+
+    #[test]
+    fn after_a_quiet_time_two_major_gcs_that_find_growth_are_enough() {
+        let late = |now: f64| 10e6 + 1e6 * (now - 600.0).max(0.0);
+        let quiet = asked(600, NEED, late);
+        let busy = asked(700, NEED, late) - quiet;
+        assert!((35..100).contains(&busy), "{busy}");
     }
 
     #[test]

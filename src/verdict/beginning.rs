@@ -1,6 +1,7 @@
 //! When did growth begin?
 
 use super::evidence::{Evidence, assess, heights, outline, thinned};
+use super::least::Least;
 use super::metric::Growth;
 use crate::trend::{FloorPoint, theil_sen, two_pieces};
 
@@ -12,7 +13,7 @@ pub(super) fn measured(
     recent: usize,
     begin: usize,
     evidence: &Evidence,
-    chosen: Option<f64>,
+    least: Least,
 ) -> Growth {
     let now = points[points.len() - 1].x;
     let (mut begin, mut evidence) = (begin, *evidence);
@@ -26,7 +27,7 @@ pub(super) fn measured(
             .partition_point(|point| point.x < now - length)
             .max(recent);
         let stretch = thinned(&points[bend_from..]);
-        match assess(&stretch, heights[bend_from], chosen) {
+        match assess(&stretch, heights[bend_from], least) {
             Ok(longer) => (begin, evidence) = (bend_from, longer),
             Err(_) => break,
         }
@@ -66,8 +67,9 @@ mod tests {
                 }
             })
             .collect();
-        let evidence = assess(&thinned(&points[known_from..]), None, None).unwrap();
-        measured(&points, 0, known_from, &evidence, None)
+        let least = Least::of_live_memory(None);
+        let evidence = assess(&thinned(&points[known_from..]), None, least).unwrap();
+        measured(&points, 0, known_from, &evidence, least)
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Does a stretch of the floor look like a leak? Each objection is a way in which others raised
 //! false alarms.
 
+use super::least::Least;
 use crate::trend::{
     FloorPoint, Point, Slope, growth_ratio, mann_kendall, median, rising_chance, staircase,
     theil_sen, theil_sen_widened, thin, variance_factor,
@@ -81,23 +82,12 @@ impl Evidence {
     }
 }
 
-/// The least growth that is worth a word, from the level at which it begins.
-///
-/// By default 5 % of that level and at least 1 MB. Real figures behind it: after a major GC the
-/// live heap of steady servers wanders by 1 to 3 % (connections, requests in flight, code that is
-/// compiled or thrown away), and a fresh process by some hundred kilobytes; alarms that users kept
-/// switched on stand at 4 to 8 %. So 5 % is outside what happens anyway, and a leak gets there
-/// long before a limit: limits lie at many times the live heap.
-pub(super) fn least_growth(chosen: Option<f64>, level: f64) -> f64 {
-    chosen.unwrap_or_else(|| (0.05 * level).max(1e6))
-}
-
 /// Judges a stretch, ordered by time. `height` is a level that the process held before the
-/// stretch, `chosen` the caller's least growth.
+/// stretch, `least` the least growth that is worth a word.
 pub(super) fn assess(
     stretch: &[FloorPoint],
     height: Option<f64>,
-    chosen: Option<f64>,
+    least: Least,
 ) -> Result<Evidence, Objection> {
     if stretch.len() < LEAST_POINTS {
         return Err(Objection::TooFew);
@@ -107,7 +97,7 @@ pub(super) fn assess(
     let parts = if points.len() < 20 { 4 } else { 5 };
     let stairs = staircase(&points, parts).ok_or(Objection::TooFew)?;
     let (bottom, top) = (stairs.rungs[0].1, stairs.rungs[parts - 1].1);
-    if top - bottom < 0.5 * least_growth(chosen, bottom) {
+    if top - bottom < 0.5 * least.growth(bottom) {
         return Err(Objection::TooSmall);
     }
     if stairs.slowest_part() < LEAST_IN_EACH_RUNG || stairs.largest_share() > MOST_IN_ONE_RUNG {
@@ -126,7 +116,7 @@ pub(super) fn assess(
     }
     let (first, last) = (points[0].0, points[points.len() - 1].0);
     let growth = slope.slope * (last - first);
-    let least = least_growth(chosen, slope.at(first));
+    let least = least.growth(slope.at(first));
     if growth < least {
         return Err(Objection::TooSmall);
     }
@@ -212,6 +202,10 @@ mod tests {
 
     const MB: f64 = 1e6;
 
+    fn least() -> Least {
+        Least::of_live_memory(None)
+    }
+
     fn stretch(count: usize, shape: impl Fn(f64) -> f64) -> Vec<FloorPoint> {
         (0..count)
             .map(|index| FloorPoint {
@@ -225,7 +219,7 @@ mod tests {
     }
 
     fn judged(count: usize, shape: impl Fn(f64) -> f64) -> Result<Evidence, Objection> {
-        assess(&stretch(count, shape), None, None)
+        assess(&stretch(count, shape), None, least())
     }
 
     #[test]
@@ -263,9 +257,9 @@ mod tests {
     #[test]
     fn a_height_that_was_held_before_is_no_news() {
         let rise = stretch(30, |x| 50.0 * MB + x * MB);
-        assert!(assess(&rise, Some(60.0 * MB), None).is_ok());
+        assert!(assess(&rise, Some(60.0 * MB), least()).is_ok());
         assert_eq!(
-            assess(&rise, Some(90.0 * MB), None),
+            assess(&rise, Some(90.0 * MB), least()),
             Err(Objection::SeenBefore)
         );
         let spike = stretch(20, |x| {
@@ -295,7 +289,7 @@ mod tests {
             for point in &mut points {
                 point.beside = load(point.x);
             }
-            assess(&points, None, None)
+            assess(&points, None, least())
         };
         // The heap rises by 29 %, the load doubles or rises by 10 % or is steady.
         assert_eq!(loaded(0.5, |x| 100.0 + 4.0 * x), Err(Objection::Load));
@@ -307,8 +301,6 @@ mod tests {
     #[test]
     fn the_callers_least_growth_is_taken_as_it_is() {
         let rise = stretch(30, |x| 500.0 * MB + 0.2 * x * MB);
-        assert!(assess(&rise, None, Some(2.0 * MB)).is_ok());
-        assert_eq!(least_growth(None, 10.0 * MB), MB);
-        assert_eq!(least_growth(None, 1000.0 * MB), 50.0 * MB);
+        assert!(assess(&rise, None, Least::of_live_memory(Some(2.0 * MB))).is_ok());
     }
 }

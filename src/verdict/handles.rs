@@ -1,126 +1,151 @@
-//! Handles of a growth test: does each iteration leave some of them open?
+//! Do handles of the event loop pile up, and of which kind?
 
-use std::collections::BTreeMap;
+use super::contexts::steady_rise;
+use super::least::Least;
+use super::metric::{Change, Growth, Look, Metric};
 
-use serde::Serialize;
+/// Kinds that are told apart. Node has about forty; a program uses a few.
+const MOST_KINDS: usize = 16;
 
-use super::growth::{GrowthVerdict, Rung, judge_growth};
-use super::leak::LeakKind;
-use super::series::{LEAST_RUNGS, Scale, judge_series};
-use crate::trend::Point;
+/// More than this, and more than half as many again, explain growth of memory.
+const LEAST: f64 = 20.0;
+const LEAST_SHARE: f64 = 0.5;
 
-/// Handles are whole, and a healthy program has a few more or less of them at any moment.
-const HANDLES: Scale = Scale {
-    resolution: 0.01,
-    least_rise: 10.0,
-    own_rise: 40.0,
-};
-
-/// A kind of handle of which more and more are open.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct HandleGrowth {
-    /// As Node names it, such as `Timeout` or `TCPSocketWrap`.
+/// Handles of a kind that came over a stretch of time.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct MoreHandles {
+    /// Node's name of the kind, such as `Timeout`.
     pub kind: String,
-    /// How many each iteration leaves open.
-    pub per_iteration: f64,
+    /// More than at its beginning.
+    pub count: u64,
 }
 
-/// What a growth test found in memory and in handles.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RunVerdict {
-    /// In memory, and on the whole.
-    #[serde(flatten)]
-    pub growth: GrowthVerdict,
-    /// In handles, fastest first.
-    pub handles: Vec<HandleGrowth>,
+/// Follows the number of handles of each kind.
+#[derive(Clone, Debug)]
+pub(super) struct Handles {
+    interval: f64,
+    kinds: Vec<(String, Metric)>,
 }
 
-/// Judges memory as [`judge_growth`] does, and of each kind of handle how many were open after each
-/// rung. The limit is one of bytes: where it allows some, handles are told of but are no leak.
-///
-/// A leak of handles counts before one of native memory, which is where Node keeps them; and after
-/// one of the heap, which tells more exactly what it costs.
-pub fn judge_run(
-    rungs: &[Rung],
-    open: &BTreeMap<String, Vec<f64>>,
-    limit_bytes_per_iteration: f64,
-) -> RunVerdict {
-    let mut growth = judge_growth(rungs, limit_bytes_per_iteration);
-    let handles = growing(rungs, open);
-    let allowed = limit_bytes_per_iteration > 0.0;
-    if !handles.is_empty() && !allowed && matches!(growth.kind, None | Some(LeakKind::Native)) {
-        growth.leaking = true;
-        growth.decided = true;
-        growth.kind = Some(LeakKind::Handles);
+impl Handles {
+    /// For samples every `interval` seconds.
+    pub(super) fn new(interval: f64) -> Self {
+        Self {
+            interval,
+            kinds: Vec::new(),
+        }
     }
-    RunVerdict { growth, handles }
-}
 
-fn growing(rungs: &[Rung], open: &BTreeMap<String, Vec<f64>>) -> Vec<HandleGrowth> {
-    let mut found: Vec<HandleGrowth> = open
-        .iter()
-        .filter_map(|(kind, counts)| {
-            let points: Vec<Point> = rungs
-                .iter()
-                .zip(counts)
-                .map(|(rung, count)| (rung.iterations as f64, *count))
-                .collect();
-            let judged = judge_series(&points, 0.0, &HANDLES);
-            (judged.leaking && points.len() >= LEAST_RUNGS).then(|| HandleGrowth {
-                kind: kind.clone(),
-                per_iteration: judged.rate,
+    /// So many there are at `now` (seconds), by kind, under this load. Kinds that are not named have
+    /// none. Says which kinds began or ceased to pile up.
+    pub(super) fn observe(
+        &mut self,
+        now: f64,
+        counts: &[(String, u32)],
+        load: f64,
+    ) -> Vec<(String, Change)> {
+        for (kind, _) in counts {
+            let known = self.kinds.iter().any(|(name, _)| name == kind);
+            if !known && self.kinds.len() < MOST_KINDS {
+                let metric = Metric::new(self.interval, Least::of_handles());
+                self.kinds.push((kind.clone(), metric));
+            }
+        }
+        let mut changes = Vec::new();
+        for (kind, metric) in &mut self.kinds {
+            let count = counts.iter().find(|(name, _)| name == kind);
+            let look = Look {
+                bytes: count.map_or(0.0, |(_, count)| f64::from(*count)),
+                // Handles are counted, not collected.
+                collected: true,
+                load,
+            };
+            let change = metric.observe(now, &look, f64::INFINITY);
+            changes.extend(change.map(|change| (kind.clone(), change)));
+        }
+        changes
+    }
+
+    /// The kind that has piled up most since then; `None` when none looks like it.
+    pub(super) fn more_since(&self, since: f64) -> Option<MoreHandles> {
+        self.kinds
+            .iter()
+            .filter_map(|(kind, metric)| {
+                let more = steady_rise(&metric.floor().since(since), LEAST, LEAST_SHARE)?;
+                Some((more, kind))
             })
-        })
-        .collect();
-    found.sort_by(|a, b| b.per_iteration.total_cmp(&a.per_iteration));
-    found
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .map(|(more, kind)| MoreHandles {
+                kind: kind.clone(),
+                count: more as u64,
+            })
+    }
+
+    /// The growth of a kind that piles up.
+    pub(super) fn leaking(&self, kind: &str) -> Option<Growth> {
+        let (_, metric) = self.kinds.iter().find(|(name, _)| name == kind)?;
+        metric.leaking()
+    }
+
+    /// Bytes of memory that it holds.
+    pub(super) fn bytes_held(&self) -> usize {
+        self.kinds
+            .iter()
+            .map(|(_, metric)| size_of::<Metric>() + metric.floor().bytes_held())
+            .sum()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A run that leaves no memory behind, with timers open after each of its rungs.
-    fn timers(open: &[f64], limit: f64) -> RunVerdict {
-        let rungs: Vec<Rung> = (0..open.len() as u64)
-            .map(|place| Rung {
-                iterations: 20 * place,
-                heap_used: 4e6,
-                ..Rung::default()
+    /// Seconds at which kinds began to pile up or ceased to.
+    fn watched(count: impl Fn(u32) -> u32) -> Vec<(u32, String)> {
+        let mut handles = Handles::new(1.0);
+        (0..400)
+            .flat_map(|second| {
+                let counts = [
+                    ("TCPSocketWrap".to_owned(), 5),
+                    ("Timeout".to_owned(), count(second)),
+                ];
+                let changes = handles.observe(f64::from(second), &counts, f64::NAN);
+                changes.into_iter().map(move |(kind, _)| (second, kind))
             })
-            .collect();
-        let open = BTreeMap::from([("Timeout".to_owned(), open.to_vec())]);
-        judge_run(&rungs, &open, limit)
+            .collect()
     }
 
     #[test]
-    fn one_more_timer_each_time_is_a_leak() {
-        let verdict = timers(&[3.0, 23.0, 43.0, 63.0, 83.0, 103.0, 123.0, 143.0], 0.0);
-        assert!(verdict.growth.leaking && verdict.growth.decided);
-        assert_eq!(verdict.growth.kind, Some(LeakKind::Handles));
-        assert_eq!(verdict.handles.len(), 1);
-        assert_eq!(verdict.handles[0].kind, "Timeout");
-        assert!((verdict.handles[0].per_iteration - 1.0).abs() < 1e-9);
+    fn a_kind_that_piles_up_is_told_once() {
+        let told = watched(|second| 10 + 3 * second);
+        assert!(
+            matches!(&told[..], [(..200, kind)] if kind == "Timeout"),
+            "{told:?}"
+        );
     }
 
     #[test]
-    fn timers_that_come_and_go_are_none() {
-        for open in [
-            [3.0, 5.0, 4.0, 8.0, 3.0, 7.0, 9.0, 5.0],
-            [0.0, 20.0, 40.0, 50.0, 50.0, 50.0, 50.0, 50.0],
-            [7.0; 8],
-        ] {
-            let verdict = timers(&open, 0.0);
-            assert!(!verdict.growth.leaking, "{open:?} {verdict:?}");
+    fn handles_that_come_and_go_do_not_pile_up() {
+        assert!(watched(|second| second * 7919 % 300).is_empty());
+        assert!(
+            watched(|second| 10 * second.min(40)).is_empty(),
+            "a pool that fills"
+        );
+        assert!(watched(|second| 10 + second / 6).is_empty(), "too few");
+    }
+
+    #[test]
+    fn what_piled_up_explains_growth_of_memory() {
+        let mut handles = Handles::new(1.0);
+        for second in 0..60 {
+            let counts = [
+                ("Timeout".to_owned(), 2 * second),
+                ("TCPSocketWrap".to_owned(), 40),
+            ];
+            handles.observe(f64::from(second), &counts, f64::NAN);
         }
-    }
-
-    #[test]
-    fn a_limit_in_bytes_allows_them() {
-        let verdict = timers(&[0.0, 20.0, 40.0, 60.0, 80.0, 100.0, 120.0, 140.0], 64.0);
-        assert!(!verdict.growth.leaking);
-        assert_eq!(verdict.handles.len(), 1);
+        let more = handles.more_since(20.0).unwrap();
+        assert_eq!((more.kind.as_str(), more.count), ("Timeout", 78));
+        assert_eq!(handles.more_since(55.0), None);
     }
 }

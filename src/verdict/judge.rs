@@ -1,17 +1,20 @@
 //! Samples in, events out.
 
-use super::asking::{Asking, Need};
+use super::asking::{Asking, Left, Need};
 use super::between::Between;
 use super::clock::Clock;
-use super::evidence::least_growth;
-use super::leak::{Event, Leak, LeakKind};
+use super::contexts::Contexts;
+use super::handles::{Handles, MoreHandles};
+use super::leak::Event;
+use super::least::Least;
 use super::limits::nearest;
-use super::message;
+use super::load::Load;
 use super::metric::{Change, Growth, Look, Metric};
+use super::native::{AfterGc, Outside};
 use super::pressure::PressureGauges;
-use super::status::{MetricState, MetricStatus, Status};
+use super::subject::Subject;
+use super::telling::{Decision, Held, Place, Track};
 use crate::sample::Sample;
-use crate::trend::forecast;
 
 /// How a [`Judge`] judges.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,39 +30,26 @@ pub struct JudgeOptions {
 
 /// Judges samples as they come and remembers what it has said.
 ///
-/// Memory is bounded (about 80 kB); one observation takes 10 to 100 microseconds.
+/// Memory is bounded (about 200 kB); one observation takes 10 to 100 microseconds.
 #[derive(Clone, Debug)]
 pub struct Judge {
-    interval_ms: f64,
-    min_growth: Option<f64>,
-    clock: Clock,
-    heap: Metric,
-    external: Metric,
+    pub(super) interval_ms: f64,
+    pub(super) least: Least,
+    pub(super) clock: Clock,
+    pub(super) tracks: [Track; 4],
     between: [Between; 2],
+    after_gc: AfterGc,
+    contexts: Contexts,
+    pub(super) handles: Handles,
+    /// An alarm of a kind of handles that waits to be told.
+    handles_held: Option<(String, Held)>,
+    /// Kinds of handles that were told to pile up.
+    pub(super) handles_told: Vec<MoreHandles>,
     pressure: PressureGauges,
     asking: Asking,
     load: Load,
-    latest: Option<Sample>,
-    live_heap: Option<f64>,
-}
-
-/// Minor GCs per second since the floor point before: what the load was while the floor moved.
-#[derive(Clone, Copy, Debug, Default)]
-struct Load {
-    minor_gcs: u64,
-    since: Option<f64>,
-    /// Whether minor GCs are counted at all.
-    known: bool,
-}
-
-impl Load {
-    fn take(&mut self, now: f64) -> f64 {
-        let span = self.since.map_or(0.0, |since| now - since);
-        let rate = self.minor_gcs as f64 / span;
-        let usable = self.known && span > 0.0;
-        (self.minor_gcs, self.since) = (0, Some(now));
-        if usable { rate } else { f64::NAN }
-    }
+    pub(super) latest: Option<Sample>,
+    pub(super) live_heap: Option<f64>,
 }
 
 impl Judge {
@@ -70,24 +60,38 @@ impl Judge {
         } else {
             10_000.0
         };
-        let min_growth = options.min_growth.map(|bytes| bytes as f64);
+        let chosen = options.min_growth.map(|bytes| bytes as f64);
+        let least = Least::of_live_memory(chosen);
+        let track = |place: Place| {
+            let least = match place {
+                Place::Heap | Place::External => least,
+                Place::Allocated => Least::of_allocated_memory(chosen),
+                Place::Resident => Least::of_resident_memory(chosen),
+            };
+            Track::new(place, Metric::new(interval_ms / 1000.0, least))
+        };
         Self {
             interval_ms,
-            min_growth,
+            least,
             clock: Clock::new(interval_ms),
-            heap: Metric::new(interval_ms / 1000.0, min_growth),
-            external: Metric::new(interval_ms / 1000.0, min_growth),
+            tracks: Place::ALL.map(track),
             between: Default::default(),
+            after_gc: AfterGc::default(),
+            contexts: Contexts::new(),
+            handles: Handles::new(interval_ms / 1000.0),
+            handles_held: None,
+            handles_told: Vec::new(),
             pressure: PressureGauges::new(&options.pressure),
             asking: Asking::default(),
-            load: Load::default(),
+            load: Load::new(),
             latest: None,
             live_heap: None,
         }
     }
 
-    /// Judges one more sample and says what is new: almost always nothing.
-    pub fn observe(&mut self, sample: &Sample) -> Vec<Event> {
+    /// Judges one more sample and says what is new: almost always nothing. `handles` are the
+    /// handles of the event loop by kind, when they were looked at.
+    pub fn observe(&mut self, sample: &Sample, handles: Option<&[(String, u32)]>) -> Vec<Event> {
         let mut events: Vec<Event> = self
             .pressure
             .observe(sample)
@@ -99,49 +103,175 @@ impl Judge {
             return events;
         }
         let now = self.clock.tick(sample.time);
-        self.load.minor_gcs += u64::from(sample.minor_gcs);
-        self.load.known |= sample.minor_gcs > 0;
+        self.load.count(sample.minor_gcs);
         self.live_heap = sample
             .live_heap
             .map(|bytes| bytes as f64)
             .or(self.live_heap);
-        let looks = [
-            (LeakKind::Heap, sample.live_heap, sample.old_generation),
-            (
-                LeakKind::External,
-                sample.live_external,
-                Some(sample.external),
-            ),
-        ];
-        let mut load = None;
-        for (place, (kind, live, used)) in looks.into_iter().enumerate() {
-            let between = &mut self.between[place];
-            let bytes = match live {
-                Some(live) => {
-                    between.collected(now, live as f64);
-                    Some(live as f64)
-                }
-                None => used.and_then(|used| between.estimate(now, used as f64)),
-            };
-            let Some(bytes) = bytes else { continue };
-            let load = *load.get_or_insert_with(|| self.load.take(now));
+        if let (Some(count), Some(detached)) = (sample.live_contexts, sample.detached_contexts) {
+            self.contexts.collected(now, count, detached);
+        }
+        for (place, bytes, collected) in self.looks(now, sample) {
+            let load = self.load.at(now);
             let look = Look {
                 bytes,
-                collected: live.is_some(),
+                collected,
                 load,
             };
-            let (_, room) = nearest(kind, sample, self.live_heap);
-            let change = self.metric(kind).observe(now, &look, room);
-            events.extend(change.map(|change| match change {
-                Change::Leaking(growth) => Event::Leak(self.leak(kind, &growth, sample)),
-                Change::Settled(growth) => Event::Settled(self.settled(kind, &growth, sample)),
-            }));
+            let (_, room) = nearest(place.kind(), sample, self.live_heap);
+            let track = &mut self.tracks[place as usize];
+            match track.metric.observe(now, &look, room) {
+                Some(Change::Leaking(growth)) => {
+                    let patience = 0.5 * track.metric.suspicion(now);
+                    let hurry = room / growth.slope.slope < 4.0 * patience;
+                    let until = if hurry { now } else { now + patience };
+                    track.held = Some(Held { growth, until });
+                }
+                Some(Change::Settled(growth)) => {
+                    track.held = None;
+                    if let Some(subject) = track.told.take() {
+                        events.push(Event::Settled(self.settled(&subject, &growth, sample)));
+                    }
+                }
+                None => {}
+            }
         }
+        if let Some(counts) = handles {
+            self.observe_handles(now, counts, sample, &mut events);
+        }
+        self.tell(now, sample, &mut events);
         if let (Some(heap), Some(external)) = (sample.live_heap, sample.live_external) {
-            self.asking.collected(now, heap as f64 + external as f64);
+            let outside = Outside::of(sample);
+            let bytes = [
+                heap as f64,
+                external as f64,
+                outside.allocated.unwrap_or(0.0),
+                outside.resident,
+            ];
+            let left = Place::ALL.map(|place| {
+                let bytes = bytes[place as usize];
+                let least = self.tracks[place as usize].metric.least();
+                Left {
+                    bytes,
+                    least: least.growth(bytes),
+                }
+            });
+            self.asking.collected(now, left);
         }
         self.latest = Some(sample.clone());
         events
+    }
+
+    /// What is known or estimated to be live now, place by place, and whether a major GC tells.
+    fn looks(&mut self, now: f64, sample: &Sample) -> Vec<(Place, f64, bool)> {
+        let mut looks = Vec::with_capacity(4);
+        let external = (sample.live_external, Some(sample.external));
+        let heap = (sample.live_heap, sample.old_generation);
+        for (place, (live, used)) in [(Place::Heap, heap), (Place::External, external)] {
+            let between = &mut self.between[place as usize];
+            if let Some(live) = live {
+                between.collected(now, live as f64);
+                looks.push((place, live as f64, true));
+            } else if let Some(bytes) = used.and_then(|used| between.estimate(now, used as f64)) {
+                looks.push((place, bytes, false));
+            }
+        }
+        if let Some(outside) = self.after_gc.look(sample) {
+            looks.extend(
+                outside
+                    .allocated
+                    .map(|bytes| (Place::Allocated, bytes, true)),
+            );
+            looks.push((Place::Resident, outside.resident, true));
+        }
+        looks
+    }
+
+    fn observe_handles(
+        &mut self,
+        now: f64,
+        counts: &[(String, u32)],
+        sample: &Sample,
+        events: &mut Vec<Event>,
+    ) {
+        for (kind, change) in self.handles.observe(now, counts, self.load.newest()) {
+            match change {
+                Change::Leaking(growth) => {
+                    let until = now + 0.5 * self.heap().metric.suspicion(now);
+                    self.handles_held = Some((kind, Held { growth, until }));
+                }
+                Change::Settled(growth) => {
+                    self.handles_held = self.handles_held.take().filter(|(held, _)| *held != kind);
+                    if let Some(place) = self.handles_told.iter().position(|it| it.kind == kind) {
+                        let subject = Subject::Handles(self.handles_told.remove(place));
+                        let growth = self.memory_since(growth);
+                        events.push(Event::Settled(self.settled(&subject, &growth, sample)));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Tells of the alarms that need not wait any longer.
+    fn tell(&mut self, now: f64, sample: &Sample, events: &mut Vec<Event>) {
+        for place in Place::ALL {
+            let track = &self.tracks[place as usize];
+            let Some(held) = track.held else { continue };
+            match track.decide(&held, &self.tracks, now) {
+                Decision::Wait => continue,
+                Decision::Drop => {}
+                Decision::Tell => {
+                    let subject = self.subject(place, &held.growth);
+                    let told_by_its_handles = matches!(&subject, Subject::Handles(more)
+                        if self.handles_told.iter().any(|told| told.kind == more.kind));
+                    if !told_by_its_handles {
+                        events.push(Event::Leak(self.leak(&subject, &held.growth, sample)));
+                        self.tracks[place as usize].told = Some(subject);
+                    }
+                }
+            }
+            self.tracks[place as usize].held = None;
+        }
+        let Some((kind, held)) = self.handles_held.clone() else {
+            return;
+        };
+        let told = self.tracks.iter().any(|track| track.told.is_some());
+        let open = self.tracks.iter().any(|track| track.metric.undecided());
+        if !told && open && now < held.until {
+            return;
+        }
+        self.handles_held = None;
+        if told {
+            return;
+        }
+        let more = MoreHandles {
+            kind,
+            count: held.growth.bytes as u64,
+        };
+        let growth = self.memory_since(held.growth);
+        let subject = Subject::Handles(more.clone());
+        events.push(Event::Leak(self.leak(&subject, &growth, sample)));
+        self.handles_told.push(more);
+    }
+
+    /// What the growth of memory in a place consists of.
+    fn subject(&self, place: Place, growth: &Growth) -> Subject {
+        if place != Place::External {
+            if let Some(more) = self.contexts.more_since(growth.since) {
+                return Subject::Contexts(more);
+            }
+            if let Some(more) = self.handles.more_since(growth.since) {
+                return Subject::Handles(more);
+            }
+        }
+        match place {
+            Place::Heap => Subject::Heap,
+            Place::External => Subject::External,
+            Place::Allocated => Subject::Allocated,
+            Place::Resident => Subject::Resident {
+                known: self.tracks[Place::Allocated as usize].metric.gc_count() > 0,
+            },
+        }
     }
 
     /// Whether a major GC should be asked for now, because without it nothing can be judged for
@@ -151,141 +281,43 @@ impl Judge {
             return false;
         };
         let now = self.clock.now();
+        let outside = Outside::of(sample);
         let used = sample.old_generation.unwrap_or(sample.heap_used) as f64;
-        let grown = [(&self.heap, used), (&self.external, sample.external as f64)]
-            .into_iter()
-            .map(|(metric, used)| {
-                let level = metric.last_collected().unwrap_or(0.0);
-                (used - level) / least_growth(self.min_growth, level)
-            })
-            .fold(0.0, f64::max);
+        let in_use = [
+            Some(used),
+            Some(sample.external as f64),
+            outside.allocated,
+            Some(outside.resident),
+        ];
+        let grown = self.tracks.iter().zip(in_use).filter_map(|(track, used)| {
+            // What the last major GC left of native memory is known a moment later.
+            let level = match track.metric.last_collected() {
+                Some(level) => level,
+                None if track.place.is_native() => return None,
+                None => 0.0,
+            };
+            Some((used? - level) / track.metric.least().growth(level))
+        });
         let need = Need {
-            patience: self.heap.suspicion(now),
-            open: self.heap.open() || self.external.open(),
-            grown,
+            patience: self.heap().metric.suspicion(now),
+            open: self.tracks.iter().any(|track| track.metric.open()),
+            grown: grown.fold(0.0, f64::max),
             live: self.live_heap.unwrap_or(used),
         };
         self.asking.wants(now, &need)
     }
 
-    /// How things stand.
-    pub fn status(&self) -> Status {
-        let mut leaks = Vec::new();
-        if let Some(sample) = &self.latest {
-            for (kind, metric) in [
-                (LeakKind::Heap, &self.heap),
-                (LeakKind::External, &self.external),
-            ] {
-                leaks.extend(
-                    metric
-                        .leaking()
-                        .map(|growth| self.leak(kind, &growth, sample)),
-                );
-            }
-        }
-        Status {
-            heap: self.metric_status(&self.heap),
-            external: self.metric_status(&self.external),
-            leaks,
-            needs_major_gc: self.needs_major_gc(),
-        }
-    }
-
     /// Bytes of memory that it holds.
     pub fn bytes_held(&self) -> usize {
-        size_of::<Self>() + self.heap.floor().bytes_held() + self.external.floor().bytes_held()
+        let floors: usize = self
+            .tracks
+            .iter()
+            .map(|track| track.metric.floor().bytes_held())
+            .sum();
+        size_of::<Self>() + floors + self.contexts.bytes_held() + self.handles.bytes_held()
     }
 
-    fn metric(&mut self, kind: LeakKind) -> &mut Metric {
-        if kind == LeakKind::External {
-            &mut self.external
-        } else {
-            &mut self.heap
-        }
+    pub(super) fn heap(&self) -> &Track {
+        &self.tracks[Place::Heap as usize]
     }
-
-    fn leak(&self, kind: LeakKind, growth: &Growth, sample: &Sample) -> Leak {
-        let (mut limit, room) = nearest(kind, sample, self.live_heap);
-        let rate = growth.slope.slope;
-        let reached = forecast(&growth.slope, 0.0, 0.0, room);
-        limit.reached_at = reached.map(|reached| sample.time + reached.at * 1000.0);
-        let interval = bounds(growth);
-        let since = self.clock.epoch(growth.since);
-        let bytes = growth.bytes.max(0.0) as u64;
-        let message = message::leak(kind, rate, interval, bytes, since, &limit, sample.time);
-        Leak {
-            kind,
-            bytes_per_second: rate,
-            interval,
-            confidence: growth.confidence,
-            since,
-            growth: bytes,
-            limit,
-            message,
-        }
-    }
-
-    fn settled(&self, kind: LeakKind, growth: &Growth, sample: &Sample) -> Leak {
-        let mut leak = self.leak(kind, growth, sample);
-        leak.limit.reached_at = None;
-        let subject = if kind == LeakKind::External {
-            "External memory"
-        } else {
-            "Live heap"
-        };
-        leak.message = format!(
-            "{subject} no longer grows; it had grown by {} since {}.",
-            message::size(leak.growth as f64),
-            message::moment(leak.since, sample.time)
-        );
-        leak
-    }
-
-    fn metric_status(&self, metric: &Metric) -> MetricStatus {
-        let leaking = metric.leaking();
-        let state = if leaking.is_some() {
-            MetricState::Leaking
-        } else if metric.warming(self.clock.now()) {
-            MetricState::Warming
-        } else if metric.starved() || metric.undecided() {
-            MetricState::NotSettled
-        } else {
-            MetricState::Clean
-        };
-        let now = metric.floor().last().map_or(0.0, |last| last.x);
-        let figures = leaking
-            .map(|growth| (growth.slope, growth.since, growth.bytes))
-            .or_else(|| {
-                let (slope, since) = metric.trend()?;
-                Some((slope, since, slope.slope * (now - since)))
-            });
-        MetricStatus {
-            state,
-            points: metric.gc_count(),
-            bytes_per_second: figures.map(|(slope, ..)| slope.slope),
-            interval: figures
-                .map(|(slope, ..)| [slope.low, slope.high])
-                .filter(|ends| ends.iter().all(|end| end.is_finite())),
-            growth: figures.map(|(_, _, bytes)| bytes),
-            since: figures.map(|(_, since, _)| self.clock.epoch(since)),
-        }
-    }
-
-    fn needs_major_gc(&self) -> bool {
-        let Some(sample) = &self.latest else {
-            return false;
-        };
-        // Two intervals per point that a suspicion needs are patience enough.
-        let patience = 16.0 * self.interval_ms / 1000.0;
-        let waited = self.clock.now() - self.heap.last_gc().unwrap_or(0.0);
-        let level = self.live_heap.unwrap_or(0.0);
-        let grown = sample.heap_used as f64 - level;
-        waited > patience && grown > least_growth(self.min_growth, level)
-    }
-}
-
-fn bounds(growth: &Growth) -> [f64; 2] {
-    let slope = growth.slope;
-    let or_slope = |end: f64| if end.is_finite() { end } else { slope.slope };
-    [or_slope(slope.low), or_slope(slope.high)]
 }

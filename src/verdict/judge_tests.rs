@@ -48,7 +48,7 @@ fn feed(
 ) -> Vec<(u32, Event)> {
     seconds
         .flat_map(|second| {
-            let events = judge.observe(&sample(second, live(second)));
+            let events = judge.observe(&sample(second, live(second)), None);
             events.into_iter().map(move |event| (second, event))
         })
         .collect()
@@ -172,7 +172,7 @@ fn without_major_gcs_it_says_so_instead_of_guessing() {
             live_external: None,
             ..sample(second, leaking(second))
         };
-        assert!(judge.observe(&garbage).is_empty());
+        assert!(judge.observe(&garbage, None).is_empty());
     }
     let status = judge.status();
     assert_eq!(
@@ -197,11 +197,14 @@ fn estimates_raise_no_alarm_before_a_major_gc_confirms_them() {
         } else {
             (None, None)
         };
-        judge.observe(&Sample {
-            live_heap,
-            live_external,
-            ..full
-        })
+        judge.observe(
+            &Sample {
+                live_heap,
+                live_external,
+                ..full
+            },
+            None,
+        )
     };
     for second in 0..210 {
         let events = look(&mut judge, second, collects(second));
@@ -216,7 +219,7 @@ fn samples_of_a_blocked_loop_change_nothing_but_pressure() {
     let (mut with, mut without) = (judge(1000.0), judge(1000.0));
     for second in 0..300 {
         let seen = sample(second, leaking(second));
-        assert_eq!(with.observe(&seen), without.observe(&seen));
+        assert_eq!(with.observe(&seen, None), without.observe(&seen, None));
         let blocked = Sample {
             time: seen.time + 500.0,
             loop_blocked: true,
@@ -224,7 +227,7 @@ fn samples_of_a_blocked_loop_change_nothing_but_pressure() {
             live_external: None,
             ..seen
         };
-        assert!(with.observe(&blocked).is_empty());
+        assert!(with.observe(&blocked, None).is_empty());
     }
     assert_eq!(with.status(), without.status());
     let full = Sample {
@@ -236,7 +239,7 @@ fn samples_of_a_blocked_loop_change_nothing_but_pressure() {
         },
         ..sample(300, leaking(300))
     };
-    let events = with.observe(&full);
+    let events = with.observe(&full, None);
     let [Event::Pressure(pressure)] = &events[..] else {
         panic!("{events:?}")
     };
@@ -270,7 +273,7 @@ fn a_leak_that_will_not_wait_is_told_before_its_limit() {
             ..sample(look, live)
         };
         if judge
-            .observe(&seen)
+            .observe(&seen, None)
             .iter()
             .any(|event| matches!(event, Event::Leak(_)))
         {
@@ -294,7 +297,7 @@ fn the_container_is_the_limit_where_it_is_nearer() {
             },
             ..sample(second, live)
         };
-        for event in judge.observe(&seen) {
+        for event in judge.observe(&seen, None) {
             if let Event::Leak(leak) = event {
                 leaks.push(leak);
             }
@@ -338,7 +341,7 @@ proptest! {
                         ..SystemMemory::default()
                     },
                     ..Sample::default()
-                });
+                }, None);
             }
         }
         prop_assert!(serde_json::to_string(&judge.status()).is_ok());

@@ -1,6 +1,6 @@
 //! Figures as words for a log line.
 
-use super::leak::{LeakKind, Limit, LimitKind};
+use super::leak::{Limit, LimitKind};
 
 /// A size with two or three digits, KB = 1,024 as everywhere: `84 MB`, `1.2 MB`, `2.1 GB`.
 pub(super) fn size(bytes: f64) -> String {
@@ -60,9 +60,9 @@ pub(super) fn moment(epoch_ms: f64, now: f64) -> String {
     format!("{year:04}-{month:02}-{day:02} {time}")
 }
 
-/// The sentence of a leak. `now` and `since` in epoch ms.
+/// The sentence of a leak, from how it begins. `now` and `since` in epoch ms.
 pub(super) fn leak(
-    kind: LeakKind,
+    grows: &str,
     per_second: f64,
     interval: [f64; 2],
     growth: u64,
@@ -70,15 +70,8 @@ pub(super) fn leak(
     limit: &Limit,
     now: f64,
 ) -> String {
-    let subject = match kind {
-        LeakKind::Heap => "Live heap grows",
-        LeakKind::External => "External memory (Buffers, ArrayBuffers, native objects) grows",
-        LeakKind::Native => "Native memory grows",
-        LeakKind::Contexts => "Memory of contexts grows",
-        LeakKind::Handles => "Memory of handles grows",
-    };
     let mut text = format!(
-        "{subject} by {}, {} since {}",
+        "{grows} by {}, {} since {}",
         rate(per_second, interval),
         size(growth as f64),
         moment(since, now)
@@ -208,7 +201,7 @@ mod tests {
             reached_at: Some(1_700_000_000_000.0 + 27.0 * 60e3),
         };
         let text = leak(
-            LeakKind::Heap,
+            "Live heap grows",
             1.2e6,
             [1.1e6, 1.3e6],
             84_000_000,

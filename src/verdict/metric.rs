@@ -9,7 +9,8 @@ use std::collections::VecDeque;
 
 use super::beginning::measured;
 use super::ending::{ended, idle};
-use super::evidence::{LEAST_POINTS, assess, heights, least_growth, outline, thinned};
+use super::evidence::{LEAST_POINTS, assess, heights, outline, thinned};
+use super::least::Least;
 use super::patience::{Patience, Stretch, stretches, urgent};
 use crate::trend::{Floor, FloorPoint, Slope, median, theil_sen};
 
@@ -91,7 +92,7 @@ enum Phase {
 pub(super) struct Metric {
     floor: Floor,
     patience: Patience,
-    chosen_growth: Option<f64>,
+    least: Least,
     phase: Phase,
     /// Rises before this moment are history: they were a leak that has settled.
     forgotten_before: f64,
@@ -105,12 +106,12 @@ pub(super) struct Metric {
 }
 
 impl Metric {
-    /// For samples every `interval` seconds and a least growth that the caller chose, if any.
-    pub(super) fn new(interval: f64, chosen_growth: Option<f64>) -> Self {
+    /// For samples every `interval` seconds and a least growth.
+    pub(super) fn new(interval: f64, least: Least) -> Self {
         Self {
             floor: Floor::new(PER_SCALE),
             patience: Patience::new(interval),
-            chosen_growth,
+            least,
             phase: Phase::Watching,
             forgotten_before: f64::NEG_INFINITY,
             next_look: f64::NEG_INFINITY,
@@ -176,7 +177,7 @@ impl Metric {
             }
             let stretch = thinned(&usable[start..]);
             let height = known_heights.get_or_insert_with(|| heights(points))[recent + start];
-            let Ok(evidence) = assess(&stretch, height, self.chosen_growth) else {
+            let Ok(evidence) = assess(&stretch, height, self.least) else {
                 continue;
             };
             let left = self.patience.left(age, now - usable[start].x);
@@ -203,7 +204,7 @@ impl Metric {
         };
         let bottom = ends(first).into_iter().fold(f64::INFINITY, f64::min);
         let top = median(&mut ends(last)).unwrap_or(f64::NAN);
-        top - bottom >= 0.5 * least_growth(self.chosen_growth, bottom)
+        top - bottom >= 0.5 * self.least.growth(bottom)
     }
 
     /// Compares what came after the suspicion with what it foretold.
@@ -223,7 +224,7 @@ impl Metric {
         let whole = assess(
             &thinned(&points[begin..]),
             heights(points)[begin],
-            self.chosen_growth,
+            self.least,
         );
         let hurry = whole.is_ok_and(|evidence| urgent(&evidence, room, needed - elapsed));
         let enough = points.len() - begin >= LEAST_POINTS_OF_A_LEAK && later.len() >= 4;
@@ -241,7 +242,7 @@ impl Metric {
             let known = collected && fulfilled(&later[later.len() - 1..], found, &line) >= KNOWN_BY;
             if known && (streak >= CONFIRMATIONS || hurry) {
                 let recent = points.partition_point(|point| point.x < self.forgotten_before);
-                let growth = measured(points, recent, begin, &evidence, self.chosen_growth);
+                let growth = measured(points, recent, begin, &evidence, self.least);
                 self.next_look = now;
                 self.phase = Phase::Leaking {
                     reported: growth,
@@ -333,6 +334,11 @@ impl Metric {
         }
     }
 
+    /// The least growth that is worth a word.
+    pub(super) fn least(&self) -> Least {
+        self.least
+    }
+
     /// Whether a rise is suspected, or has been told and has not ended.
     pub(super) fn open(&self) -> bool {
         !matches!(self.phase, Phase::Watching)
@@ -347,7 +353,7 @@ impl Metric {
         let now = self.floor.last().map_or(0.0, |last| last.x);
         self.trend().is_some_and(|(slope, since)| {
             let growth = slope.slope * (now - since);
-            slope.low > 0.0 && growth >= least_growth(self.chosen_growth, slope.at(since))
+            slope.low > 0.0 && growth >= self.least.growth(slope.at(since))
         })
     }
 

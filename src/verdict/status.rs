@@ -45,6 +45,9 @@ pub struct Status {
     pub heap: MetricStatus,
     /// External memory of live objects.
     pub external: MetricStatus,
+    /// Native memory outside of V8 after major GCs: what is allocated, or where nobody tells, what
+    /// is resident. `None` before the first look.
+    pub native: Option<MetricStatus>,
     /// Leaks going on, with fresh figures.
     pub leaks: Vec<Leak>,
     /// The heap has grown by much since the last major GC, which is so long ago that nothing can

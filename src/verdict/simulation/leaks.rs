@@ -11,12 +11,12 @@ fn leak_rate(random: &mut Random, base: f64) -> f64 {
 
 #[test]
 fn steady_leaks_are_found_once_and_measured() {
-    for external in [false, true] {
+    for place in [LeakKind::Heap, LeakKind::External, LeakKind::Native] {
         let crowd = Crowd::of(|random| {
             let program = Program::steady(random);
             let rate = leak_rate(random, program.base);
             Program {
-                external,
+                place,
                 shape: Box::new(move |step, _| rate * step),
                 ..program
             }
@@ -24,16 +24,11 @@ fn steady_leaks_are_found_once_and_measured() {
         assert_eq!(crowd.missed(), 0.0);
         assert!(crowd.alarmed_again() <= 0.03);
         assert!(crowd.median_step() < 300, "{}", crowd.median_step());
-        let kind = if external {
-            LeakKind::External
-        } else {
-            LeakKind::Heap
-        };
         assert!(
             crowd
                 .0
                 .iter()
-                .all(|heard| heard.alarms.iter().all(|alarm| alarm.1.kind == kind))
+                .all(|heard| heard.alarms.iter().all(|alarm| alarm.1.kind == place))
         );
         // The same programs again, for the truth about each.
         let exact = (0..COUNT).filter(|seed| {

@@ -36,7 +36,7 @@ fn listen(program: Program, random: &mut Random) -> Heard {
     let mut step = 0;
     for sample in program.samples(random) {
         step += usize::from(!sample.loop_blocked);
-        for event in judge.observe(&sample) {
+        for event in judge.observe(&sample, None) {
             match event {
                 Event::Leak(leak) => heard.alarms.push((step, leak)),
                 Event::Settled(_) => heard.settled += 1,

@@ -1,6 +1,7 @@
 //! Synthetic programs: what a monitor would see of them, sample by sample.
 
-use crate::sample::Sample;
+use super::super::LeakKind;
+use crate::sample::{Sample, SystemMemory};
 
 /// A small generator of pseudo-random numbers (Marsaglia's xorshift64*): the same seed, the same
 /// series on every platform.
@@ -71,8 +72,8 @@ pub(super) struct Program {
     pub(super) jumps: f64,
     /// The loop is blocked this often per step.
     pub(super) blocks: f64,
-    /// The growth is in external memory instead.
-    pub(super) external: bool,
+    /// Where the growth is.
+    pub(super) place: LeakKind,
 }
 
 impl Program {
@@ -90,7 +91,7 @@ impl Program {
             load: None,
             jumps: 0.0,
             blocks: 0.0,
-            external: false,
+            place: LeakKind::Heap,
         }
     }
 
@@ -111,9 +112,10 @@ impl Program {
             wander = share;
             let shaped = (self.shape)(step as f64, random);
             let wobble = (1.0 + wander + self.noise * random.normal()).max(0.1);
-            let grown = if self.external { 0.0 } else { shaped };
-            let live = self.base * wobble + grown;
-            let outside = self.base * 0.1 * wobble + shaped - grown;
+            let grown = |place| if self.place == place { shaped } else { 0.0 };
+            let live = self.base * wobble + grown(LeakKind::Heap);
+            let outside = self.base * 0.1 * wobble + grown(LeakKind::External);
+            let native = self.base * 0.2 * wobble + grown(LeakKind::Native);
             garbage += self.base * random.between(0.0, 0.6) / self.gc_every;
             let by_chance = random.chance(1.0 / self.gc_every);
             let collected = match self.gc_growth {
@@ -126,18 +128,25 @@ impl Program {
             }
             let load = self.load.as_mut().map(|load| load(step as f64, random));
             let used = (live + garbage) as u64;
+            let external = (outside + 0.2 * garbage) as u64;
+            // JavaScript's garbage keeps native memory, too.
+            let allocated = (native + 0.3 * garbage) as u64 + external;
             samples.push(Sample {
                 time,
-                rss: used + 40_000_000,
+                rss: used + 48_000_000 + allocated,
                 heap_total: used + 8_000_000,
                 heap_used: used + 3_000_000,
                 old_generation: Some(used),
-                external: (outside + 0.2 * garbage) as u64,
+                external,
                 live_heap: collected.then_some(live as u64),
                 live_external: collected.then_some(outside as u64),
                 major_gcs: u32::from(collected),
                 minor_gcs: load.map_or(0, |load| (20.0 * load * random.between(0.9, 1.1)) as u32),
                 heap_limit: limit as u64,
+                system: SystemMemory {
+                    allocated: Some(allocated),
+                    ..SystemMemory::default()
+                },
                 ..Sample::default()
             });
             if random.chance(self.blocks) {

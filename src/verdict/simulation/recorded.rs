@@ -34,7 +34,7 @@ fn play(recording: &str, times: usize) -> (Vec<(f64, Event)>, Status) {
                     minor_gcs: 0,
                     ..last
                 };
-                judge.observe(&last);
+                judge.observe(&last, None);
             }
             last = Sample {
                 time: at,
@@ -48,7 +48,7 @@ fn play(recording: &str, times: usize) -> (Vec<(f64, Event)>, Status) {
             };
             events.extend(
                 judge
-                    .observe(&last)
+                    .observe(&last, None)
                     .into_iter()
                     .map(|event| (at - BEGIN, event)),
             );
