@@ -7,13 +7,13 @@ const v8 = require('node:v8');
 const { native } = require('./native');
 
 /**
- * The next pause is expected to take as long as the longest but one of so many: the longest may well be
- * the fault of a busy machine.
+ * The next pause is expected to take as long as the middle one of so many: on a busy machine some are
+ * long because another program had the processor.
  */
 const REMEMBERED = 5;
 
 /** A pause that is older, in ms, says nothing of the next one: the heap's size does. */
-const FORGOTTEN_AFTER = 2 * 60_000;
+const FORGOTTEN_AFTER = 60_000;
 
 /** Of the time, this share at most goes into the pauses of major GCs that were asked for. */
 const MOST_SHARE = 0.01;
@@ -32,6 +32,7 @@ const CONCURRENT_FROM = 512 * 2 ** 20;
 class GcRequests {
   #maxPause;
   #pauses = [];
+  #begun = 0;
   #lastAt = null;
   #count = 0;
   #declined = 0;
@@ -44,7 +45,9 @@ class GcRequests {
   /** A major GC, whoever wanted it, has held the event loop for `ms`. */
   paused(ms) {
     if (this.#pauses.length === REMEMBERED) this.#pauses.shift();
-    this.#pauses.push({ ms, at: Date.now() });
+    // V8 collects the young generation before it marks: the request may take longer than the end.
+    this.#pauses.push({ ms: Math.max(ms, this.#begun), at: Date.now() });
+    this.#begun = 0;
   }
 
   /** Asks V8 for a major GC, unless it would hold the event loop for too long. */
@@ -60,8 +63,7 @@ class GcRequests {
     this.#count += 1;
     const begun = performance.now();
     native().beginMajorGc();
-    // V8 collects the young generation before it marks.
-    this.paused(performance.now() - begun);
+    this.#begun = performance.now() - begun;
   }
 
   /** For `status()`. */
@@ -71,8 +73,8 @@ class GcRequests {
 
   #expected() {
     const known = this.#pauses.filter(({ at }) => Date.now() - at < FORGOTTEN_AFTER);
-    const [longest, next] = known.map(({ ms }) => ms).sort((left, right) => right - left);
-    if (longest !== undefined) return next ?? longest;
+    const sorted = known.map(({ ms }) => ms).sort((left, right) => left - right);
+    if (sorted.length > 0) return sorted[Math.floor((sorted.length - 1) / 2)];
     const { used_heap_size: used, heap_size_limit: limit } = v8.getHeapStatistics();
     return used * (limit < CONCURRENT_FROM ? AT_ONCE : CONCURRENT);
   }

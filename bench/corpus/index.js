@@ -130,7 +130,15 @@ function line(id, variant, told, word) {
   const seconds = told.ms === undefined ? '' : `${((told.alarmMs ?? told.ms) / 1000).toFixed(1)} s`;
   const said = told.failure ?? told.suspect?.message ?? told.error ?? '';
   const cells = [id.padEnd(36), variant.padEnd(6), word.padEnd(18), seconds.padStart(7)];
-  return `${cells.join(' ')}  ${told.leaking || told.failure ? said : ''}`.trimEnd();
+  const rest = told.leaking || told.failure ? said : asked(told);
+  return `${cells.join(' ')}  ${rest}`.trimEnd();
+}
+
+/** What the monitor did to find out, where it found nothing. */
+function asked({ gcRequests }) {
+  if (gcRequests === undefined) return '';
+  const { count, declined } = gcRequests;
+  return `asked for ${count} major GCs, not for ${declined} that would have taken too long`;
 }
 
 function summary(tally) {
