@@ -283,6 +283,11 @@ export interface Sample {
   detachedContexts: number | null;
   /** Handles and requests that keep the event loop alive; null where they were not counted. */
   handles: number | null;
+  /**
+   * Allocated through `malloc` and not counted in `external`, some time within the last minute; null
+   * where the C library is not glibc, or takes long to tell.
+   */
+  native: number | null;
   /** The heap size at which V8 gives up. */
   heapLimit: number;
   /** What the operating system says. */
@@ -297,7 +302,7 @@ export interface SystemMemory {
   resident: number | null;
   /**
    * Allocated through `malloc` by the whole process, Buffers included. Null also where the C library
-   * is not glibc, or takes long to tell.
+   * is not glibc, or was not asked this time.
    */
   allocated: number | null;
   /** In use in the container (cgroup), without page cache that is about to be dropped. */

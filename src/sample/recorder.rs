@@ -24,9 +24,21 @@ pub struct Recorder {
 struct Inner {
     history: History,
     system: SystemMemory,
+    /// What was allocated besides external memory, and when.
+    native: Option<(i64, Instant)>,
     recorded: Instant,
     figures: Option<V8Figures>,
     blocked: History,
+}
+
+/// A figure that is older than this is not known any more.
+const FRESH: Duration = Duration::from_secs(60);
+
+impl Inner {
+    fn native(&self) -> Option<i64> {
+        let (bytes, at) = self.native?;
+        (at.elapsed() < FRESH).then_some(bytes)
+    }
 }
 
 impl Recorder {
@@ -37,6 +49,7 @@ impl Recorder {
             inner: Mutex::new(Inner {
                 history: History::new(capacity),
                 system: SystemReader::new().read(),
+                native: None,
                 recorded: Instant::now(),
                 figures: None,
                 blocked: History::new(MOST_BLOCKED),
@@ -47,7 +60,10 @@ impl Recorder {
     /// Adds what JavaScript's thread saw and gives back the whole sample.
     pub fn record(&self, figures: V8Figures) -> Sample {
         let mut inner = self.inner.lock();
-        let sample = figures.clone().with(inner.system);
+        let sample = Sample {
+            native: inner.native(),
+            ..figures.clone().with(inner.system)
+        };
         inner.recorded = Instant::now();
         inner.figures = Some(figures);
         inner.history.push(sample.clone());
@@ -56,7 +72,13 @@ impl Recorder {
 
     /// Takes the newest word of the operating system; the next sample carries it.
     pub fn update_system(&self, system: SystemMemory) {
-        self.inner.lock().system = system;
+        let mut inner = self.inner.lock();
+        inner.system = system;
+        // Both at the same time: what Buffers come to is much, and changes quickly.
+        if let (Some(allocated), Some(figures)) = (system.allocated, &inner.figures) {
+            let native = allocated as i64 - figures.external as i64;
+            inner.native = Some((native, Instant::now()));
+        }
     }
 
     /// Adds a sample with `loop_blocked` when JavaScript's thread has recorded before, but not
@@ -84,6 +106,7 @@ impl Recorder {
         };
         let sample = Sample {
             loop_blocked: true,
+            native: inner.native(),
             ..stale.with(inner.system)
         };
         inner.history.push(sample.clone());
@@ -175,6 +198,26 @@ mod tests {
         );
         assert_eq!(recorder.samples(), vec![sample.clone()]);
         assert_eq!(recorder.latest(), Some(sample));
+    }
+
+    #[test]
+    fn what_is_allocated_is_compared_with_the_external_memory_of_its_time() {
+        let recorder = Recorder::new(10);
+        let allocated = |allocated| SystemMemory {
+            allocated,
+            ..Default::default()
+        };
+        let external = |external| V8Figures {
+            external,
+            ..figures(1.0)
+        };
+        recorder.record(external(100));
+        recorder.update_system(allocated(Some(130)));
+        assert_eq!(recorder.record(external(900)).native, Some(30));
+        recorder.update_system(allocated(None));
+        assert_eq!(recorder.record(external(900)).native, Some(30));
+        recorder.update_system(allocated(Some(920)));
+        assert_eq!(recorder.record(external(900)).native, Some(20));
     }
 
     #[test]

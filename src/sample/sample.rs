@@ -43,6 +43,9 @@ pub struct Sample {
     pub detached_contexts: Option<u32>,
     /// Handles and requests that keep the event loop alive; `None` when they were not counted.
     pub handles: Option<u32>,
+    /// Allocated through `malloc` and not counted in `external`, some time within the last minute;
+    /// `None` where nobody tells.
+    pub native: Option<i64>,
     /// The size at which V8 gives up.
     pub heap_limit: u64,
     /// What the operating system says.
@@ -115,6 +118,7 @@ impl V8Figures {
             live_contexts: self.live_contexts,
             detached_contexts: self.detached_contexts,
             handles: self.handles,
+            native: None,
             heap_limit: self.heap_limit,
             system,
             loop_blocked: false,

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct SystemMemory {
     /// Resident set of the process.
     pub resident: Option<u64>,
-    /// Allocated through `malloc` by the whole process, Buffers included; `None` also where it takes
-    /// long to tell. See [`allocated`](super::allocated).
+    /// Allocated through `malloc` by the whole process, Buffers included; `None` also where it was not
+    /// asked for this time. See [`allocated`](super::allocated).
     pub allocated: Option<u64>,
     /// In use in the container (the cgroup whose limit counts), without page cache that is about
     /// to be dropped.

@@ -1,7 +1,7 @@
 //! Synthetic programs: what a monitor would see of them, sample by sample.
 
 use super::super::LeakKind;
-use crate::sample::{Sample, SystemMemory};
+use crate::sample::Sample;
 
 /// A small generator of pseudo-random numbers (Marsaglia's xorshift64*): the same seed, the same
 /// series on every platform.
@@ -130,10 +130,10 @@ impl Program {
             let used = (live + garbage) as u64;
             let external = (outside + 0.2 * garbage) as u64;
             // JavaScript's garbage keeps native memory, too.
-            let allocated = (native + 0.3 * garbage) as u64 + external;
+            let native = native + 0.3 * garbage;
             samples.push(Sample {
                 time,
-                rss: used + 48_000_000 + allocated,
+                rss: used + 48_000_000 + native as u64 + external,
                 heap_total: used + 8_000_000,
                 heap_used: used + 3_000_000,
                 old_generation: Some(used),
@@ -143,10 +143,7 @@ impl Program {
                 major_gcs: u32::from(collected),
                 minor_gcs: load.map_or(0, |load| (20.0 * load * random.between(0.9, 1.1)) as u32),
                 heap_limit: limit as u64,
-                system: SystemMemory {
-                    allocated: Some(allocated),
-                    ..SystemMemory::default()
-                },
+                native: Some(native as i64),
                 ..Sample::default()
             });
             if random.chance(self.blocks) {
