@@ -141,7 +141,13 @@ impl NativeMonitor {
                 heap_limit: bytes(heap_limit),
             });
             let mut judge = self.judge.lock();
-            let events = judge.observe(&sample, handles.as_deref());
+            // What happened to the container while the loop was blocked can be told only now.
+            let blocked = self.recorder.take_blocked();
+            let mut events: Vec<Event> = blocked
+                .iter()
+                .flat_map(|sample| judge.observe(sample, None))
+                .collect();
+            events.extend(judge.observe(&sample, handles.as_deref()));
             self.flight.note_events(&events);
             let wants_major_gc = judge.wants_major_gc();
             json(&Recorded {

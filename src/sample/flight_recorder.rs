@@ -137,6 +137,10 @@ fn joined(before: &Sample, sample: &Sample) -> Sample {
         live_heap: sample.live_heap.or(before.live_heap),
         live_external: sample.live_external.or(before.live_external),
         live_array_buffers: sample.live_array_buffers.or(before.live_array_buffers),
+        live_contexts: sample.live_contexts.or(before.live_contexts),
+        detached_contexts: sample.detached_contexts.or(before.detached_contexts),
+        handles: sample.handles.or(before.handles),
+        native: sample.native.or(before.native),
         major_gcs: sample.major_gcs.saturating_add(before.major_gcs),
         minor_gcs: sample.minor_gcs.saturating_add(before.minor_gcs),
         gc_ms: sample.gc_ms + before.gc_ms,
@@ -219,6 +223,36 @@ mod tests {
         let path = flight.path().to_owned();
         flight.end(end).unwrap();
         assert_eq!(BlackBox::read(&path).unwrap().end, Some(end));
+    }
+
+    #[test]
+    fn a_sample_with_every_figure_at_its_largest_fits() {
+        let mut json = serde_json::to_value(Sample::default()).unwrap();
+        fill(&mut json);
+        json["loopBlocked"] = true.into();
+        for count in [
+            "majorGcs",
+            "minorGcs",
+            "liveContexts",
+            "detachedContexts",
+            "handles",
+        ] {
+            json[count] = u32::MAX.into();
+        }
+        let full: Sample = serde_json::from_value(json).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let mut flight = recorder(directory.path());
+        flight.record(&full).unwrap();
+        assert_eq!(BlackBox::read(flight.path()).unwrap().samples, [full]);
+    }
+
+    /// A thousand terabytes everywhere.
+    fn fill(json: &mut serde_json::Value) {
+        match json {
+            serde_json::Value::Object(fields) => fields.values_mut().for_each(fill),
+            serde_json::Value::Bool(_) => {}
+            other => *other = 1_000_000_000_000_000_u64.into(),
+        }
     }
 
     #[test]
