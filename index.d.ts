@@ -288,6 +288,11 @@ export interface Sample {
    * where the C library is not glibc, or takes long to tell.
    */
   native: number | null;
+  /**
+   * Whether this thread's heap is the only one in the process, as far as is known. Where it is not,
+   * memory outside of V8 is not judged: the heaps of other threads would pass for it.
+   */
+  alone: boolean;
   /** The heap size at which V8 gives up. */
   heapLimit: number;
   /** What the operating system says. */
@@ -318,8 +323,8 @@ export interface SystemMemory {
 /**
  * What grows: the live heap; memory outside of it that JavaScript owns (Buffers, ArrayBuffers); memory
  * that neither accounts for (addons, fragmentation). `'contexts'` (vm, jsdom) and `'handles'` (timers,
- * sockets, servers, workers, ports) pile up themselves, and memory with them: the message tells how
- * many. A leak is told once, as the one that it is about.
+ * sockets, servers) pile up themselves, and memory with them: the message tells how many. A leak is
+ * told once, as the one that it is about.
  */
 export type LeakKind = 'heap' | 'external' | 'native' | 'contexts' | 'handles';
 
@@ -399,7 +404,7 @@ export interface MonitorStatus {
   external: MetricStatus;
   /**
    * The trend of memory outside of V8: what native code has allocated, or where nobody tells, what
-   * else is resident. Null before the first major collection.
+   * else is resident. Null before the first major collection, and beside worker threads.
    */
   native: MetricStatus | null;
   /** Leaks found and not settled, with fresh figures. */

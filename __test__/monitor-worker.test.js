@@ -58,4 +58,17 @@ describe('a worker thread', () => {
       })();`;
     expect(await ask(script, { args: [temporaryFolder()] })).toBe(3);
   });
+
+  test.each([
+    ['is started', 'new Worker("setTimeout(() => {}, 500)", { eval: true });', false],
+    ['is not', '', true],
+  ])('that %s is noticed by the monitor beside it', async (_, start, expected) => {
+    const script = `
+      const { Worker } = require('node:worker_threads');
+      const monitor = require('leakguard').startMonitor({ interval: 100 });
+      ${start}
+      monitor.once('sample', ({ alone }) => console.log(JSON.stringify(alone)));
+      setTimeout(() => {}, 500);`;
+    expect(await ask(script)).toBe(expected);
+  });
 });

@@ -19,6 +19,7 @@ const { held } = require('./job');
 const { native } = require('./native');
 const { NearLimit } = require('./near-limit');
 const { schemas, validate } = require('./options');
+const { WorkerWatch } = require('./worker-watch');
 
 const CREATE = Symbol('create');
 
@@ -29,6 +30,7 @@ class Monitor extends EventEmitter {
   #gc;
   #requests;
   #handles = new HandleWatch();
+  #workers = new WorkerWatch();
   #timer;
   #stopped = new AbortController();
   #ownMs = 0;
@@ -98,6 +100,7 @@ class Monitor extends EventEmitter {
     this.#stopped.abort();
     timers.clearInterval(this.#timer);
     this.#gc.stop();
+    this.#workers.stop();
     this.#nearLimit?.stop();
     this.#native.stop();
     if (this.#onSignal) process.removeListener(this.#options.signal, this.#onSignal);
@@ -145,6 +148,7 @@ class Monitor extends EventEmitter {
       seen.liveContexts,
       seen.detachedContexts,
       this.#handles.take(),
+      !this.#workers.seen,
     );
   }
 

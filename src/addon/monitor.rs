@@ -115,6 +115,7 @@ impl NativeMonitor {
         live_contexts: f64,
         detached_contexts: f64,
         handles: Option<String>,
+        alone: bool,
     ) -> node::Result<String> {
         call(|| {
             let handles: Option<Vec<(String, u32)>> =
@@ -138,6 +139,7 @@ impl NativeMonitor {
                 handles: handles
                     .as_ref()
                     .map(|kinds| kinds.iter().map(|kind| kind.1).sum()),
+                alone,
                 heap_limit: bytes(heap_limit),
             });
             let mut judge = self.judge.lock();

@@ -46,6 +46,9 @@ pub struct Sample {
     /// Allocated through `malloc` and not counted in `external`, some time within the last minute;
     /// `None` where nobody tells.
     pub native: Option<i64>,
+    /// Whether this thread's heap is the only one in the process, as far as is known: so that what is
+    /// resident besides is native.
+    pub alone: bool,
     /// The size at which V8 gives up.
     pub heap_limit: u64,
     /// What the operating system says.
@@ -90,6 +93,8 @@ pub struct V8Figures {
     pub detached_contexts: Option<u32>,
     /// See [`Sample::handles`].
     pub handles: Option<u32>,
+    /// See [`Sample::alone`].
+    pub alone: bool,
     /// See [`Sample::heap_limit`].
     pub heap_limit: u64,
 }
@@ -118,6 +123,7 @@ impl V8Figures {
             live_contexts: self.live_contexts,
             detached_contexts: self.detached_contexts,
             handles: self.handles,
+            alone: self.alone,
             native: None,
             heap_limit: self.heap_limit,
             system,

@@ -286,8 +286,8 @@ impl Judge {
         let in_use = [
             Some(used),
             Some(sample.external as f64),
-            outside.allocated,
-            Some(outside.resident),
+            outside.allocated.filter(|_| sample.alone),
+            Some(outside.resident).filter(|_| sample.alone),
         ];
         let grown = self.tracks.iter().zip(in_use).filter_map(|(track, used)| {
             // What the last major GC left of native memory is known a moment later.

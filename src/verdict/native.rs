@@ -51,6 +51,11 @@ const SAMPLES: u32 = 2;
 impl AfterGc {
     /// What the last major GC has left outside of V8, a little later: the least of a few samples.
     pub(super) fn look(&mut self, sample: &Sample) -> Option<Outside> {
+        // The heap of another thread, garbage and all, would pass for native memory.
+        if !sample.alone {
+            *self = Self::default();
+            return None;
+        }
         let again = sample.live_heap.is_some();
         let looked = self.left.map(|left| {
             let now = Outside::of(sample);
@@ -84,6 +89,7 @@ mod tests {
             external: 10,
             live_heap: collected.then_some(50),
             native,
+            alone: true,
             ..Sample::default()
         }
     }
@@ -101,6 +107,17 @@ mod tests {
         };
         assert_eq!(seen, Some(expected));
         assert_eq!(after.look(&sample(500, Some(30), false)), None, "only once");
+    }
+
+    #[test]
+    fn beside_other_heaps_nothing_is_native_for_certain() {
+        let mut after = AfterGc::default();
+        let beside = |collected| Sample {
+            alone: false,
+            ..sample(900, Some(50), collected)
+        };
+        assert_eq!(after.look(&beside(true)), None);
+        assert_eq!(after.look(&beside(true)), None);
     }
 
     #[test]

@@ -144,6 +144,7 @@ impl Program {
                 minor_gcs: load.map_or(0, |load| (20.0 * load * random.between(0.9, 1.1)) as u32),
                 heap_limit: limit as u64,
                 native: Some(native as i64),
+                alone: true,
                 ..Sample::default()
             });
             if random.chance(self.blocks) {
