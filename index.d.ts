@@ -145,8 +145,8 @@ export interface MonitorOptions {
    * The longest pause, in ms, that leakguard may cause by asking V8 for a major garbage collection
    * where too few come by themselves to judge. Default 50 ms; 0: it never asks.
    *
-   * It asks when memory has grown since the last one, no more than about ten times in the time that
-   * a suspicion takes, so seldom that marking takes about 2 % of a processor and the pauses 1 % of
+   * It asks when memory has grown since the last one, no more than a dozen times in the time that a
+   * suspicion takes, so seldom that marking takes about 2 % of a processor and the pauses 1 % of
    * the time, and ever more seldom while nothing is found to grow. V8 marks beside the running
    * program, so the pause is that of its own major collections; what the last few took is what the
    * next one is expected to take. `status().gcRequests` counts.

@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rising_floor_is_looked_at_ten_times_in_the_time_of_a_suspicion() {
+    fn a_rising_floor_is_looked_at_again_and_again_in_the_time_of_a_suspicion() {
         assert_eq!(asked(10, NEED, |now| 10e6 + 1e6 * now), 9);
     }
 
