@@ -98,7 +98,10 @@ function invalid(message) {
  * @returns {Promise<import('..').Growth>}
  */
 function grow(fn, options) {
-  return inTurn(() => growAlone(fn, options));
+  // From here on no function of leakguard's has it in its scope: what it holds would be named by
+  // that variable.
+  const subject = new Landmark('function under test', fn);
+  return inTurn(() => growAlone(subject, options));
 }
 
 /**
@@ -118,11 +121,10 @@ let last = Promise.resolve();
 /** The next one must not keep what this one gave: it has the names of all that leaks. */
 function ignoreOutcome() {}
 
-async function growAlone(fn, { limit = 0, setup, teardown, ...options }) {
-  return withFixture({ setup, teardown }, async (fixture) => {
-    const subject = new Landmark('function under test', fn);
-    const collector = new GarbageCollector();
-    try {
+async function growAlone(subject, { limit = 0, setup, teardown, ...options }) {
+  const collector = new GarbageCollector();
+  try {
+    return await withFixture({ setup, teardown }, async (fixture) => {
       warmUpJudge();
       const deadline = now() + options.maxDuration;
       const workload = new Workload(subject, fixture, options.concurrency, deadline);
@@ -130,11 +132,11 @@ async function growAlone(fn, { limit = 0, setup, teardown, ...options }) {
       const even = options.iterations !== null || options.rungs !== null;
       const method = new (even ? EvenRungs : Ladder)(test, options, limit);
       return describe({ ...(await decide(test, method, options, limit)), limit });
-    } finally {
-      subject.remove();
-      collector.close();
-    }
-  });
+    });
+  } finally {
+    subject.remove();
+    collector.close();
+  }
 }
 
 /**

@@ -12,7 +12,6 @@ const { GarbageCollector } = require('../garbage');
 const { native } = require('../native');
 const { addSnapshot } = require('./captures');
 const { withFixture } = require('./fixture');
-const { Landmark } = require('./landmark');
 const { Workload } = require('./workload');
 
 /** The name under which the prototype stands in the snapshots. */
@@ -27,17 +26,15 @@ const MARK = 'prototype that leakguard counts';
  */
 
 /**
- * @param {(iteration: number, fixture: unknown) => unknown} fn
- * @param {object} prototype of the class
+ * @param {import('./landmark').Landmark} subject has the function
+ * @param {import('./landmark').Landmark} landmark has the prototype of the class, under the name `MARK`
  * @param {object} options complete RetentionOptions
  * @returns {Promise<Retention>}
  */
-function countRetained(fn, prototype, { setup, teardown, ...options }) {
-  return withFixture({ setup, teardown }, async (fixture) => {
-    const subject = new Landmark('function under test', fn);
-    const landmark = new Landmark(MARK, prototype);
-    const collector = new GarbageCollector();
-    try {
+async function countRetained(subject, landmark, { setup, teardown, ...options }) {
+  const collector = new GarbageCollector();
+  try {
+    return await withFixture({ setup, teardown }, async (fixture) => {
       const workload = new Workload(subject, fixture, options.concurrency, Infinity);
       const comparison = new (native().NativeComparison)(MARK);
       await workload.run(options.warmup);
@@ -49,12 +46,12 @@ function countRetained(fn, prototype, { setup, teardown, ...options }) {
       const { suspects, text } = after.result;
       const count = after.instances - before.instances;
       return { count, calls: options.iterations, suspects, text };
-    } finally {
-      subject.remove();
-      landmark.remove();
-      collector.close();
-    }
-  });
+    });
+  } finally {
+    subject.remove();
+    landmark.remove();
+    collector.close();
+  }
 }
 
-module.exports = { countRetained };
+module.exports = { MARK, countRetained };

@@ -4,7 +4,8 @@
 
 const { checkFunction, inTurn, invalid } = require('../growth');
 const { aboutSuspects } = require('../growth/explain');
-const { countRetained } = require('../growth/retention');
+const { Landmark } = require('../growth/landmark');
+const { MARK, countRetained } = require('../growth/retention');
 const { kinds, schemas, validate } = require('../options');
 const { formatCount } = require('../units');
 
@@ -19,7 +20,8 @@ async function toRetain(fn, Class, wanted, given) {
   if (prototype === null || typeof prototype !== 'object') {
     throw invalid('toRetain: the first argument must be a class, or a constructor function.');
   }
-  const found = await inTurn(() => countRetained(fn, prototype, options));
+  const landmarks = [new Landmark('function under test', fn), new Landmark(MARK, prototype)];
+  const found = await inTurn(() => countRetained(...landmarks, options));
   return {
     pass: count === null ? found.count > 0 : found.count === count,
     message: () => message(this, Class.name || 'object', count, found),
