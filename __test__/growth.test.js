@@ -284,6 +284,23 @@ describe('options', () => {
     expect(unneeded.snapshots).toEqual([]);
   });
 
+  test('what is left when some are ignored is listed', async () => {
+    const both = (first, second) => (call) => {
+      first(call);
+      second(call);
+    };
+    const orders = new Map();
+    const order = (call) => orders.set(call, new Array(50).fill(call));
+    const growth = await measureGrowth(both(leaking(), order), {
+      ...quick,
+      explain: true,
+      ignore: ({ holder }) => holder.name === 'requests',
+    });
+    expect(growth.leaking).toBe(true);
+    expect(growth.suspects.map(({ holder }) => holder.name)).not.toContain('requests');
+    expect(growth.text).toMatch(/^Not ignored:\n {2}- `orders` \(Map, /m);
+  });
+
   test.each([
     [undefined, {}, /^measureGrowth: the first argument must be the function/],
     [() => {}, { iteration: 5 }, /^measureGrowth: there is no option 'iteration'.*'iterations'/],

@@ -190,6 +190,7 @@ function describe({ verdict, evidence, found, suspects, rungs, limit }) {
     text: growthText({
       leaking,
       decided,
+      refuted: !verdict.decided && evidence === 'refuted',
       verdict,
       rungs,
       limit,

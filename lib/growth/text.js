@@ -30,6 +30,7 @@ const HANDLES = { columns: ['handles'], title: 'open handles' };
  * @param {object} result
  * @param {boolean} result.leaking
  * @param {boolean} result.decided
+ * @param {boolean} result.refuted snapshots showed that the growth is none of the function's
  * @param {object} result.verdict see Rungs.judge
  * @param {Record<string, number>[]} result.rungs see Rungs.list
  * @param {number} result.limit bytes per call
@@ -46,6 +47,7 @@ function growthText(result) {
     parts.push(`Each call also leaves handles open: ${listHandles(handles)}.`);
   }
   if (result.leaking || !result.decided) parts.push(drawing(result));
+  if (result.leaking && result.ignored > 0) parts.push(unignored(result.suspects));
   if (result.comparison !== null) parts.push(result.comparison.trimEnd());
   if (result.snapshots.length > 0)
     parts.push(`heap snapshots:\n  ${result.snapshots.join('\n  ')}`);
@@ -53,7 +55,7 @@ function growthText(result) {
 }
 
 function headline(result) {
-  const { verdict, leaking, decided, limit, rungs } = result;
+  const { verdict, leaking, decided, refuted, limit, rungs } = result;
   const [low, high] = verdict.interval;
   const { suffix } = MEMORY[verdict.memory];
   const calls = formatCount(rungs.at(-1)?.iterations ?? 0);
@@ -66,6 +68,9 @@ function headline(result) {
   }
   if (leaking) return `Leaks ${rate}${allowed} ${range}${cause(result)}`;
   if (result.ignored > 0) return `Nothing but what is ignored leaks: ${rate} ${range}.`;
+  if (refuted) {
+    return `No leak: ${rate} ${range}, but no objects pile up. V8 keeps that for itself.`;
+  }
   if (decided) {
     return limit > 0
       ? `Leaves no more than ${formatBytes(limit)} per call: ${rate} ${range}.`
@@ -75,6 +80,11 @@ function headline(result) {
     `Undecided. No leak was found, but it could not be ruled out: ${rate} ${range}. ` +
     'More time (option maxDuration) or more calls can tell.'
   );
+}
+
+/** The engine's words are on all suspects, so here are those that count. */
+function unignored(suspects) {
+  return ['Not ignored:', ...suspects.map(({ message }) => `  - ${message}`)].join('\n');
 }
 
 /** "1 Timeout, 0.5 TCPSocketWrap". */
