@@ -282,7 +282,8 @@ impl Judge {
         };
         let now = self.clock.now();
         let outside = Outside::of(sample);
-        let used = sample.old_generation.unwrap_or(sample.heap_used) as f64;
+        // The young generation included: in a quiet program what leaks may stay there for long.
+        let used = sample.heap_used as f64;
         let in_use = [
             Some(used),
             Some(sample.external as f64),
