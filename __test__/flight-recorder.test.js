@@ -2,7 +2,7 @@
 
 /** What a process leaves behind that was killed, and that others leave nothing. */
 
-const { execFile } = require('node:child_process');
+const { execFile, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { run, temporaryFolder } = require('./support/child');
@@ -11,7 +11,7 @@ const onLinux = process.platform === 'linux' ? test : test.skip;
 const CLI = path.join(__dirname, '..', 'bin', 'leakguard.js');
 
 /** A process with a monitor whose directory is `kept` in `folder`. */
-function live(folder, work, { options = '', flags = [] } = {}) {
+function live(folder, work, { options = '', flags = [], within } = {}) {
   const script = `
     const fs = require('node:fs');
     const { startMonitor } = require('leakguard');
@@ -33,7 +33,7 @@ function live(folder, work, { options = '', flags = [] } = {}) {
       }, 50);
     };
     ${work}`;
-  return run(script, { args: [folder], flags });
+  return run(script, { args: [folder], flags, within });
 }
 
 function boxes(folder) {
@@ -159,6 +159,32 @@ test('where it cannot write, the status says why and the monitor goes on', async
   expect(running).toBe(true);
   expect(blackBox.path).toBeNull();
   expect(blackBox.error).toContain('kept');
+});
+
+// Room for one page: the file's head, and not a single sample.
+const DISK = path.join(temporaryFolder(), 'disk');
+fs.mkdirSync(DISK);
+const WITHIN = [
+  ...['unshare', '--mount', ...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'])],
+  ...['sh', '-c', 'mount -t tmpfs -o size=4k none "$0" && exec "$@"', DISK],
+];
+const mountable = spawnSync(WITHIN[0], [...WITHIN.slice(1), 'true']).status === 0;
+
+(mountable ? test : test.skip)('where the disk is full, nothing is left of it', async () => {
+  const { code, stdout, stderr } = await live(
+    DISK,
+    `setInterval(() => {}, 1000);
+     samples(8, () => {
+       const { running, blackBox } = monitor.status();
+       console.log(JSON.stringify({ running, blackBox, files: fs.readdirSync(process.argv[1]) }));
+       process.exit();
+     });`,
+    { within: WITHIN },
+  );
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const { running, blackBox, files } = JSON.parse(stdout);
+  expect({ running, path: blackBox.path, files }).toEqual({ running: true, path: null, files: [] });
+  expect(blackBox.error).toContain('No space left on device');
 });
 
 test('a worker thread has a file of its own', async () => {

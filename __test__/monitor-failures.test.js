@@ -91,7 +91,7 @@ describe('a full disk', () => {
       const fs = require('node:fs');
       const { startMonitor, takeSnapshot } = require('leakguard');
       const directory = process.argv[1];
-      const monitor = startMonitor({ interval: 100, directory });
+      const monitor = startMonitor({ interval: 100, directory, flightRecorder: false });
       const code = (error) => error.code;
       (async () => {
         const path = directory + '/a.heapsnapshot';
