@@ -3,6 +3,7 @@
 /** Growth per call of a function, for tests. */
 
 const path = require('node:path');
+const { isMainThread } = require('node:worker_threads');
 const { LeakguardError } = require('./errors');
 const { GarbageCollector } = require('./garbage');
 const { now } = require('./growth/clock');
@@ -145,6 +146,8 @@ async function growAlone(subject, { limit = 0, setup, teardown, ...options }) {
  */
 async function decide(test, method, { explain: wanted, ignore, snapshots }, limit) {
   const isOpen = (verdict) => !verdict.decided && verdict.interval[0] > limit;
+  // In a worker, what other threads take of the process would be put down to this function.
+  if (!isMainThread) method.rungs.ignoreNative();
   let verdict = await method.measure((known) => known.decided || (wanted && isOpen(known)));
   // A heap snapshot shows nothing of what native code has allocated; of handles it shows who made
   // them, and has nothing to say against their number.

@@ -77,7 +77,7 @@ class Rungs {
 
   /**
    * From now on native memory is not judged, neither that of these rungs nor that of later ones:
-   * heap snapshots have been taken, for which V8 allocates tens of megabytes and keeps some.
+   * others take of it, too. For heap snapshots V8 allocates tens of megabytes and keeps some.
    */
   ignoreNative() {
     this.#hasNative = false;
