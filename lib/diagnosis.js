@@ -101,7 +101,7 @@ function withoutSnapshots(survivors, failure) {
   if (survivors.length === 0 || !NO_SNAPSHOT.has(failure.code)) throw failure;
   const given = JSON.stringify(survivors);
   const found = JSON.parse(native().sampledSuspects(given, process.cwd(), failure.message));
-  return { ...found, classes: [] };
+  return { ...found, classes: [], noSnapshotBecause: failure.message };
 }
 
 /** Long enough for the leak to show, short enough to be told in time. */
@@ -117,9 +117,9 @@ function waitBetween(leak, interval) {
 async function report({ leak, result, snapshots, options, samples }) {
   const head = leak === null ? '' : `${leak.message}\n`;
   const text = `${head}${result.text}`;
-  const { classes, suspects } = result;
+  const { classes, suspects, noSnapshotBecause = null } = result;
   const found = { leak, suspects, classes, snapshots, text };
-  const document = { time: Date.now(), pid: process.pid, ...found, samples };
+  const document = { time: Date.now(), pid: process.pid, ...found, noSnapshotBecause, samples };
   const { directory, keep } = options;
   const written = await runJob(
     (done) =>

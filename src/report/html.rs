@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::chart::chart;
-use super::document::{Document, edge_phrase};
+use super::document::{Document, allocation, edge_phrase};
 use super::text::advice;
 use crate::suspects::{ClassGrowth, Suspect};
 use crate::units;
@@ -54,7 +54,17 @@ pub fn html(document: &Document) -> String {
         escape(said)
     );
     page.push_str(&chart(&document.samples));
-    page.push_str("<h2>Who holds it</h2>");
+    match &document.no_snapshot_because {
+        None => page.push_str("<h2>Who holds it</h2>"),
+        Some(reason) => {
+            let _ = write!(
+                page,
+                "<h2>Who allocates what stays</h2><p>{} Allocation sampling does not know who holds \
+                 it.</p>",
+                escape(reason)
+            );
+        }
+    }
     if document.suspects.is_empty() {
         page.push_str("<p>Nothing grew in every interval between the snapshots.</p>");
     }
@@ -72,6 +82,10 @@ pub fn html(document: &Document) -> String {
 fn card(suspect: &Suspect) -> String {
     let mut card = String::from("<section class=\"card\">");
     let _ = write!(card, "<p class=\"said\">{}</p>", marked(&suspect.message));
+    if suspect.path.is_empty() {
+        finish(&mut card, suspect);
+        return card;
+    }
     let _ = write!(
         card,
         "<p>{} of them hold {}; the holder keeps {} in all.</p><p>{}</p>",
@@ -80,8 +94,14 @@ fn card(suspect: &Suspect) -> String {
         units::bytes(suspect.holder.retained_size as f64),
         escape(&capitalised(advice(suspect.kind)))
     );
-    if let Some(package) = &suspect.package {
-        let _ = write!(card, "<p>Package: <code>{}</code></p>", escape(package));
+    for site in suspect.sites.iter().filter(|site| site.sampled) {
+        let [name, place, bytes] = allocation(site);
+        let _ = write!(
+            card,
+            "<p>Some {bytes} of it allocated by <code>{}</code> ({})</p>",
+            escape(&name),
+            escape(&place)
+        );
     }
     card.push_str("<details open><summary>Path from the GC root</summary><ol class=\"path\">");
     for step in &suspect.path {
@@ -97,12 +117,21 @@ fn card(suspect: &Suspect) -> String {
         }
         card.push_str("</li>");
     }
+    card.push_str("</ol></details>");
+    finish(&mut card, suspect);
+    card
+}
+
+/// What every card ends with.
+fn finish(card: &mut String, suspect: &Suspect) {
+    if let Some(package) = &suspect.package {
+        let _ = write!(card, "<p>Package: <code>{}</code></p>", escape(package));
+    }
     let _ = write!(
         card,
-        "</ol></details><p class=\"soft\">fingerprint {}</p></section>",
+        "<p class=\"soft\">fingerprint {}</p></section>",
         escape(&suspect.fingerprint)
     );
-    card
 }
 
 fn class_table(classes: &[ClassGrowth]) -> String {
@@ -194,6 +223,30 @@ mod tests {
                     {"time": 1000, "rss": 12, "heapUsed": 6, "liveHeap": null},
                     {"time": 2000, "rss": 14, "heapUsed": 7, "liveHeap": 6}]
     }"#;
+
+    #[test]
+    fn sampled_sites_are_told_and_without_snapshots_nothing_else() {
+        let mut json: serde_json::Value = serde_json::from_str(DOCUMENT).unwrap();
+        json["suspects"][0]["sites"] = serde_json::json!([
+            {"functionName": "<make>", "url": "/app/a.js", "line": 7, "column": 1, "bytes": 2048,
+             "sampled": true},
+            {"functionName": "written", "url": "/app/b.js", "line": 9, "column": 1, "bytes": 10,
+             "sampled": false},
+        ]);
+        let page = html(&serde_json::from_value(json.clone()).unwrap());
+        assert!(
+            page.contains(
+                "Some 2.00 KB of it allocated by <code>&lt;make&gt;</code> (/app/a.js:7)"
+            )
+        );
+        assert!(!page.contains("b.js"));
+        json["suspects"][0]["path"] = serde_json::json!([]);
+        json["noSnapshotBecause"] = "There was <no> memory.".into();
+        let page = html(&serde_json::from_value(json).unwrap());
+        assert!(page.contains("There was &lt;no&gt; memory."));
+        assert!(page.contains("fingerprint 00ff"));
+        assert!(!page.contains("of them hold") && !page.contains("Path from"));
+    }
 
     #[test]
     fn what_comes_from_the_heap_is_text_and_never_markup() {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::document::edge_phrase;
+use super::document::{allocation, edge_phrase};
 use crate::heap::Step;
 use crate::suspects::{Comparison, Suspect, SuspectKind};
 use crate::units;
@@ -75,16 +75,8 @@ pub fn suspect_text(suspect: &Suspect) -> String {
         units::bytes(suspect.holder.retained_size as f64),
     );
     for site in suspect.sites.iter().filter(|site| site.sampled) {
-        let name = match site.function_name.as_str() {
-            "" => "(anonymous)",
-            name => name,
-        };
-        let (url, line) = (&site.url, site.line);
-        let bytes = units::bytes(site.bytes as f64);
-        let _ = writeln!(
-            text,
-            "   allocated by {name} ({url}:{line}), some {bytes} of it"
-        );
+        let [name, place, bytes] = allocation(site);
+        let _ = writeln!(text, "   allocated by {name} ({place}), some {bytes} of it");
     }
     let _ = writeln!(text, "   what to do: {}", advice(suspect.kind));
     text.push_str("   path from the GC root:\n");
