@@ -39,3 +39,30 @@ test('only as many rungs are kept as there is room for', () => {
     [6, 6],
   ]);
 });
+
+describe('what leakguard itself has done meanwhile', () => {
+  /** A healthy function: 6 MB stay of a snapshot, for which there were 300 calls besides. */
+  function interrupted(skip) {
+    const rungs = new Rungs(10);
+    const floor = (bytes) => ({
+      ...{ live: bytes, heapUsed: bytes, external: MB, arrayBuffers: 0, rss: 60 * MB },
+      ...{ native: 0, resident: 0 },
+    });
+    for (let place = 0; place < 5; place++) rungs.push(place * 100, floor(4 * MB));
+    if (skip) rungs.skip(700, floor(10 * MB));
+    for (let place = 8; place < 13; place++) rungs.push(place * 100, floor(10 * MB));
+    return rungs;
+  }
+
+  test('is no growth, and its calls are none', () => {
+    const rungs = interrupted(true);
+    expect(rungs.judge(0)).toMatchObject({ leaking: false, bytesPerIteration: 0 });
+    expect(rungs.list().map(({ iterations }) => iterations)).toEqual(
+      Array.from({ length: 10 }, (_, place) => place * 100),
+    );
+  });
+
+  test('(the twin) would count', () => {
+    expect(interrupted(false).judge(0).bytesPerIteration).toBeGreaterThan(0);
+  });
+});

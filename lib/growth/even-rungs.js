@@ -59,6 +59,12 @@ class EvenRungs {
     return rungs.judge(this.#limit);
   }
 
+  /** What was done since the last rung is not part of the measurement. */
+  async skip() {
+    const { workload, collector } = this.#test;
+    this.#rungs.skip(workload.calls - this.#first, await collector.collect());
+  }
+
   async #start() {
     const { workload } = this.#test;
     const bytesPerCall = await warmUp(this.#test, this.#options.warmup);

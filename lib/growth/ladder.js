@@ -90,6 +90,12 @@ class Ladder {
     return this.#rungs.judge(this.#limit);
   }
 
+  /** What was done since the last rung is not part of the measurement. */
+  async skip() {
+    const { workload, collector } = this.#test;
+    this.#rungs.skip(workload.calls - this.#first, await collector.collect());
+  }
+
   async #start() {
     const { workload, collector } = this.#test;
     await warmUp(this.#test, this.#warmup);

@@ -38,6 +38,8 @@ class Rungs {
   #handles;
   #length = 0;
   #hasNative = true;
+  /** Of each column, what is not put down to the function. */
+  #skipped = new Float64Array(WIDTH);
 
   /** @param {number} capacity rungs at most */
   constructor(capacity) {
@@ -66,9 +68,9 @@ class Rungs {
       this.#length -= 1;
     }
     const at = this.#length * WIDTH;
-    this.#table[at] = iterations;
+    this.#table[at] = iterations - this.#skipped[0];
     for (let column = 1; column < WIDTH - 1; column++) {
-      this.#table[at + column] = floor[COLUMNS[column]];
+      this.#table[at + column] = floor[COLUMNS[column]] - this.#skipped[column];
     }
     this.#table[at + WIDTH - 1] = this.#handles.note(this.#length);
     this.#length += 1;
@@ -84,6 +86,22 @@ class Rungs {
     for (let rung = 0; rung < this.#length; rung++) {
       this.#table[rung * WIDTH + NATIVE] = Number.NaN;
       this.#table[rung * WIDTH + RESIDENT] = 0;
+    }
+  }
+
+  /**
+   * What came since the last rung counts neither as calls nor as growth: most of it is not the
+   * function's.
+   *
+   * @param {number} iterations calls so far, warm-up not counted
+   * @param {import('../garbage').Floor} floor
+   */
+  skip(iterations, floor) {
+    if (this.#length === 0) return;
+    const last = (this.#length - 1) * WIDTH;
+    this.#skipped[0] = iterations - this.#table[last];
+    for (let column = 1; column < WIDTH - 1; column++) {
+      this.#skipped[column] = floor[COLUMNS[column]] - this.#table[last + column];
     }
   }
 
