@@ -13,62 +13,18 @@
  * folder, or into FOLDER, where it stays for the next time.
  */
 
-const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
-const { PlainError, ROOT, requireNode, requireRust, runMain } = require('./requirements');
-
-const PACKAGES = ['chrome-devtools-frontend@1.0.1705227', 'esbuild@0.28.2'];
-
-const WORKER = 'chrome-devtools-frontend/front_end/entrypoints/heap_snapshot_worker';
-
-const ENTRY = `
-export { SecondaryInitManager } from './node_modules/${WORKER}/HeapSnapshot.ts';
-export { HeapSnapshotLoader } from './node_modules/${WORKER}/HeapSnapshotLoader.ts';
-import { HeapSnapshotModel } from './node_modules/chrome-devtools-frontend/front_end/models/heap_snapshot/heap_snapshot.ts';
-export const NodeFilter = HeapSnapshotModel.NodeFilter;
-`;
-
-// DevTools' build makes this file; the package is without it.
-const LOCALES = `
-export const LOCALES = ['en-US'], BUNDLED_LOCALES = ['en-US'], DEFAULT_LOCALE = 'en-US';
-export const REMOTE_FETCH_PATTERN = '', LOCAL_FETCH_PATTERN = '';
-`;
+const { bundleDevtools, run } = require('./devtools');
+const { ROOT, requireNode, requireRust, runMain } = require('./requirements');
 
 /** Numbers a node, and what they are: see examples/figures.rs. */
 const FIGURES = ['shallow size', 'retained size', 'distance', 'dominator'];
 
 /** Kinds of memory in the statistics of both. */
 const KINDS = ['total', 'code', 'strings', 'jsArrays', 'typedArrays', 'native', 'system'];
-
-function run(program, options, settings) {
-  const { status, error } = spawnSync(program, options, { stdio: ['ignore', 2, 2], ...settings });
-  if (error) throw new PlainError(`${program} does not run: ${error.message}`);
-  if (status !== 0) throw new PlainError(`${program} failed; its own words are above.`);
-}
-
-/** @returns {string} DevTools' heap snapshot code in one file */
-function bundleDevtools(folder) {
-  const bundle = path.join(folder, 'devtools.mjs');
-  if (fs.existsSync(bundle)) return bundle;
-  process.stderr.write(`Installing ${PACKAGES.join(' and ')} ...\n`);
-  fs.mkdirSync(folder, { recursive: true });
-  fs.writeFileSync(path.join(folder, 'package.json'), '{"private":true}');
-  run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...PACKAGES], {
-    cwd: folder,
-  });
-  const frontend = path.join(folder, 'node_modules/chrome-devtools-frontend/front_end');
-  fs.writeFileSync(path.join(frontend, 'core/i18n/locales.js'), LOCALES);
-  fs.writeFileSync(path.join(folder, 'entry.ts'), ENTRY);
-  run(
-    path.join(folder, 'node_modules/.bin/esbuild'),
-    ['entry.ts', '--bundle', '--platform=node', '--format=esm', '--outfile=devtools.mjs'],
-    { cwd: folder },
-  );
-  return bundle;
-}
 
 /** @returns {string[]} new snapshots, made by `node` */
 function makeSnapshots(node, folder) {
