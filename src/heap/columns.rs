@@ -116,6 +116,7 @@ impl Link {
     pub(super) const MOST_NODES: u64 = 1 << 29;
 
     /// `target` is below [`Link::MOST_NODES`].
+    #[inline]
     pub(super) fn new(edge_type: EdgeType, target: u32) -> Self {
         Self((edge_type as u32) << 29 | target)
     }

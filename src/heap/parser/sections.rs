@@ -19,16 +19,24 @@ fn capacity(promised: u64, fields: usize, size: Option<u64>) -> usize {
     promised.min(bound) as usize
 }
 
+#[inline(always)]
 fn narrow(value: u64, what: &str) -> Result<u32> {
-    u32::try_from(value).map_err(|_| {
-        Error::new(
-            Code::TooLarge,
-            format!(
-                "The snapshot's {what} of {value} is over {}, the most there can be.",
-                u32::MAX
-            ),
-        )
-    })
+    match u32::try_from(value) {
+        Ok(narrow) => Ok(narrow),
+        Err(_) => Err(too_large(value, what)),
+    }
+}
+
+// What fails once a file stays out of what is done for every row of it.
+#[cold]
+fn too_large(value: u64, what: &str) -> Error {
+    Error::new(
+        Code::TooLarge,
+        format!(
+            "The snapshot's {what} of {value} is over {}, the most there can be.",
+            u32::MAX
+        ),
+    )
 }
 
 /// Divides many numbers by the same small one: for those of 32 bits by one multiplication, which
@@ -59,6 +67,7 @@ impl Divisor {
 }
 
 /// The file breaks its own promises.
+#[cold]
 pub(super) fn corrupt(problem: String) -> Error {
     Error::new(
         Code::Corrupt,
@@ -66,11 +75,24 @@ pub(super) fn corrupt(problem: String) -> Error {
     )
 }
 
+#[inline(always)]
 fn typed<T: Copy>(types: &[T], number: u64, what: &str) -> Result<T> {
-    types
-        .get(usize::try_from(number).unwrap_or(usize::MAX))
-        .copied()
-        .ok_or_else(|| corrupt(format!("{what} type {number} of {} known", types.len())))
+    match types.get(usize::try_from(number).unwrap_or(usize::MAX)) {
+        Some(&known) => Ok(known),
+        None => Err(unknown_type(number, types.len(), what)),
+    }
+}
+
+#[cold]
+fn unknown_type(number: u64, known: usize, what: &str) -> Error {
+    corrupt(format!("{what} type {number} of {known} known"))
+}
+
+#[cold]
+fn no_node(edge: usize, target: u64) -> Error {
+    corrupt(format!(
+        "edge {edge} leads to {target}, which is not a node"
+    ))
 }
 
 /// What is checked when the whole file has been read.
@@ -193,22 +215,22 @@ pub(super) fn read_edges<R: Read>(
     let rows = capacity(nodes.edges, layout.edge_fields, size);
     let mut links: Vec<Link> = Vec::with_capacity(rows);
     let mut names = NarrowColumn::with_capacity(3, rows);
-    let mut greatest_name = None;
+    // One more, and 0 where there is none.
+    let mut greatest_name = 0;
     let node_fields = Divisor::new(layout.node_fields as u64);
     input.rows(layout.edge_fields, |row| {
         let target = row[layout.edge_target];
         let node = node_fields.divide(target);
         if node >= nodes.count || node * node_fields.number != target {
-            let place = links.len();
-            return Err(corrupt(format!(
-                "edge {place} leads to {target}, which is not a node"
-            )));
+            return Err(no_node(links.len(), target));
         }
         let edge_type: EdgeType = typed(&layout.edge_types, row[layout.edge_type], "edge")?;
         let name = narrow(row[layout.edge_name], "edge name")?;
-        if !edge_type.is_numbered() {
-            greatest_name = greatest_name.max(Some(name));
-        }
+        let counted = match edge_type.is_numbered() {
+            true => 0,
+            false => u64::from(name) + 1,
+        };
+        greatest_name = greatest_name.max(counted);
         names.push(name.into());
         links.push(Link::new(edge_type, node as u32));
         Ok(())
@@ -226,7 +248,7 @@ pub(super) fn read_edges<R: Read>(
     Ok(Edges {
         links,
         names,
-        greatest_name,
+        greatest_name: greatest_name.checked_sub(1).map(|name| name as u32),
     })
 }
 
