@@ -8,6 +8,7 @@ use leakguard::heap::{
     Control, EdgeType, NO_DISTANCE, NodeIndex, SYSTEM_DISTANCE, Scripts, Snapshot, class_name_of,
     open,
 };
+use leakguard::suspects::{Comparator, Sources};
 
 const PROGRAM: &str = r#"
 'use strict';
@@ -225,4 +226,18 @@ fn functions_and_objects_have_their_place_in_the_source() {
         (session.script, session.line as usize),
         (place.script, line)
     );
+}
+
+/// Positions count what the root reaches on their own, beside the distances.
+#[test]
+fn a_comparison_finds_the_live_size_of_the_summary() {
+    let live = snapshot().summary().live_size;
+    let mut comparator = Comparator::default();
+    comparator.add(snapshot(), 0.0);
+    let sources = Sources {
+        read: &|_| None,
+        base: None,
+    };
+    let comparison = comparator.finish(snapshot(), 1.0, sources);
+    assert_eq!(comparison.live_sizes, [live, live]);
 }

@@ -68,18 +68,20 @@ impl Comparator {
     /// iterations since some beginning.
     pub fn add(&mut self, snapshot: &Snapshot, work: f64) {
         let tree = self.take(snapshot, work, || PathTree::of(snapshot));
-        self.trees.push(tree);
+        self.keep(tree);
     }
 
-    /// Keeps the sizes of a snapshot while `place` finds the positions of its nodes.
+    /// Keeps the class table of a snapshot while `place` finds the positions of its nodes.
     fn take<T>(&mut self, snapshot: &Snapshot, work: f64, place: impl FnOnce() -> T) -> T {
-        let (placed, (classes, live_size)) = side_by_side(snapshot.is_large(), place, || {
-            (snapshot.class_sizes(), snapshot.live_size())
-        });
+        let (placed, classes) = side_by_side(snapshot.is_large(), place, || snapshot.class_sizes());
         self.classes.push(classes);
-        self.live_sizes.push(live_size);
         self.work.push(work);
         placed
+    }
+
+    fn keep(&mut self, tree: PathTree) {
+        self.live_sizes.push(tree.live_size());
+        self.trees.push(tree);
     }
 
     /// Takes the last snapshot and says what grew in every interval; it may turn out not to be the
@@ -120,7 +122,7 @@ impl Comparator {
             last.is_large(),
             || {
                 let mut placed = self.take(last, work, || Placed::of(last));
-                self.trees.push(std::mem::take(&mut placed.tree));
+                self.keep(std::mem::take(&mut placed.tree));
                 let candidates = match self.trees.len() {
                     0 | 1 => Vec::new(),
                     _ => find(&self.trees, &self.work, &placed),

@@ -128,6 +128,11 @@ impl PathTree {
     pub(super) fn name(&self, index: u32) -> &str {
         &self.names[index as usize]
     }
+
+    /// Bytes of all that the root reaches by edges that are not weak.
+    pub(super) fn live_size(&self) -> u64 {
+        self.positions[ROOT as usize].subtree
+    }
 }
 
 impl Placed {
