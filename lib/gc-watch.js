@@ -10,74 +10,91 @@
 
 const v8 = require('node:v8');
 const { PerformanceObserver, constants } = require('node:perf_hooks');
+const { FIGURE } = require('./figures');
 
 const YOUNG = new Set(['new_space', 'new_large_object_space', 'read_only_space', 'shared_space']);
 
 /** Watches the garbage collector of this thread. */
 class GcWatch {
   #observer;
-  #seen = nothingSeen();
+  #figures;
+  #stale = true;
   #onMajor;
   #onPause;
 
   /**
-   * @param {(liveHeap: number) => void} [onMajor] called after major GCs; bytes
-   * @param {(ms: number) => void} [onPause] called for each major GC, with how long it took
+   * @param {Float64Array} figures where to write what is seen: see figures.js
+   * @param {object} told
+   * @param {(liveHeap: number) => void} told.onMajor called after major GCs; bytes
+   * @param {(ms: number) => void} told.onPause called for each major GC, with how long it took
+   * @param {() => void} told.begin called before each piece of work, and `end` after it
+   * @param {() => void} told.end
    */
-  constructor(onMajor = () => {}, onPause = () => {}) {
+  constructor(figures, { onMajor, onPause, begin, end }) {
+    this.#figures = figures;
     this.#onMajor = onMajor;
     this.#onPause = onPause;
-    this.#observer = new PerformanceObserver((list) => this.#note(list.getEntries()));
+    this.#forget();
+    figures[FIGURE.heapLimit] = v8.getHeapStatistics().heap_size_limit;
+    this.#observer = new PerformanceObserver((list) => {
+      begin();
+      this.#note(list.getEntries());
+      end();
+    });
     this.#observer.observe({ entryTypes: ['gc'] });
   }
 
-  /** What was seen since the last call. Sizes and counts are NaN where no major GC has ended. */
-  take() {
-    const seen = this.#seen;
-    this.#seen = nothingSeen();
-    return seen;
+  /**
+   * Writes how much the old generation holds. Between two GCs it takes in next to nothing, and looking
+   * makes some kilobytes of garbage: so it is looked at when there was one.
+   */
+  look() {
+    if (!this.#stale) return;
+    this.#figures[FIGURE.oldGeneration] = oldGeneration();
+    this.#stale = false;
+  }
+
+  /** What was seen has been told. */
+  told() {
+    this.#forget();
   }
 
   stop() {
     this.#observer.disconnect();
   }
 
+  #forget() {
+    this.#figures.fill(Number.NaN, FIGURE.liveHeap, FIGURE.detachedContexts + 1);
+    this.#figures.fill(0, FIGURE.majorGcs, FIGURE.gcMs + 1);
+  }
+
   #note(entries) {
-    const seen = this.#seen;
+    const figures = this.#figures;
+    this.#stale = true;
     let major = false;
     for (const { duration, detail } of entries) {
-      seen.gcMs += duration;
+      figures[FIGURE.gcMs] += duration;
       if (detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR) {
-        seen.majorGcs += 1;
+        figures[FIGURE.majorGcs] += 1;
         major = true;
         this.#onPause(duration);
       } else if (detail.kind === constants.NODE_PERFORMANCE_GC_MINOR) {
-        seen.minorGcs += 1;
+        figures[FIGURE.minorGcs] += 1;
       }
     }
     if (!major) return;
     const { external, arrayBuffers } = process.memoryUsage();
-    seen.liveHeap = oldGeneration();
-    seen.liveExternal = external;
-    seen.liveArrayBuffers = arrayBuffers;
+    const liveHeap = oldGeneration();
     const heap = v8.getHeapStatistics();
-    seen.liveContexts = heap.number_of_native_contexts;
-    seen.detachedContexts = heap.number_of_detached_contexts;
-    this.#onMajor(seen.liveHeap);
+    figures[FIGURE.liveHeap] = liveHeap;
+    figures[FIGURE.liveExternal] = external;
+    figures[FIGURE.liveArrayBuffers] = arrayBuffers;
+    figures[FIGURE.liveContexts] = heap.number_of_native_contexts;
+    figures[FIGURE.detachedContexts] = heap.number_of_detached_contexts;
+    // V8 raises it near the limit only, where major GCs are frequent.
+    figures[FIGURE.heapLimit] = heap.heap_size_limit;
+    this.#onMajor(liveHeap);
   }
-}
-
-function nothingSeen() {
-  return {
-    gcMs: 0,
-    majorGcs: 0,
-    minorGcs: 0,
-    liveHeap: Number.NaN,
-    liveExternal: Number.NaN,
-    liveArrayBuffers: Number.NaN,
-    liveContexts: Number.NaN,
-    detachedContexts: Number.NaN,
-  };
 }
 
 /** Bytes in use in the old generation of this thread's heap, garbage included. */

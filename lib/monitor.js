@@ -5,15 +5,14 @@
 const { EventEmitter } = require('node:events');
 const timers = require('node:timers');
 const { isDeepStrictEqual } = require('node:util');
-const v8 = require('node:v8');
-const { performance } = require('node:perf_hooks');
 const path = require('node:path');
 const { isMainThread, threadId } = require('node:worker_threads');
 const { captureToFile } = require('./capture');
 const { diagnose } = require('./diagnosis');
 const { LeakguardError, callNative, fromNative } = require('./errors');
+const { FIGURE, figures } = require('./figures');
 const { GcRequests } = require('./gc-request');
-const { GcWatch, oldGeneration } = require('./gc-watch');
+const { GcWatch } = require('./gc-watch');
 const { HandleWatch } = require('./handle-watch');
 const { held } = require('./job');
 const { native } = require('./native');
@@ -23,17 +22,21 @@ const { WorkerWatch } = require('./worker-watch');
 
 const CREATE = Symbol('create');
 
+/** What the addon answers to a sample: see `record` in src/addon/monitor.rs. */
+const SAYS = 1;
+const WANTS_MAJOR_GC = 2;
+
 /** Watches this process; see index.d.ts. */
 class Monitor extends EventEmitter {
   #options;
   #native;
   #gc;
   #requests;
-  #handles = new HandleWatch();
+  #figures = figures();
+  #handles;
   #workers = new WorkerWatch();
   #timer;
   #stopped = new AbortController();
-  #ownMs = 0;
   #captures = { count: 0, refused: 0, lastAt: null };
   #diagnosedAt = null;
   #diagnosing = null;
@@ -58,10 +61,13 @@ class Monitor extends EventEmitter {
       }),
     );
     this.#requests = new GcRequests(options.maxGcPause);
-    this.#gc = new GcWatch(
-      (liveHeap) => this.#nearLimit?.collected(liveHeap),
-      (ms) => this.#requests.paused(ms),
-    );
+    this.#handles = new HandleWatch(options.interval);
+    this.#gc = new GcWatch(this.#figures, {
+      onMajor: (liveHeap) => this.#nearLimit?.collected(liveHeap),
+      onPause: (ms) => this.#requests.paused(ms),
+      begin: () => this.#native.beginWork(),
+      end: () => this.#native.endWork(),
+    });
     this.#timer = timers.setInterval(() => this.#sample(), options.interval);
     this.#timer.unref();
     if (options.signal) this.#listenTo(options.signal);
@@ -75,14 +81,14 @@ class Monitor extends EventEmitter {
 
   status() {
     return callNative(this.status, () => {
-      const { watcherMs, bytesHeld, ...status } = JSON.parse(this.#native.status());
+      const { ownMs, bytesHeld, ...status } = JSON.parse(this.#native.status());
       return {
         running: this.#running,
         ...status,
         captures: { ...this.#captures },
         gcRequests: this.#requests.counts,
         diagnosing: this.#diagnosing !== null,
-        cost: { ms: this.#ownMs + watcherMs, bytes: bytesHeld },
+        cost: { ms: ownMs, bytes: bytesHeld },
       };
     });
   }
@@ -114,42 +120,37 @@ class Monitor extends EventEmitter {
 
   #sample() {
     try {
-      const begun = performance.now();
-      const { events, sample, wantsMajorGc } = JSON.parse(this.#record());
-      this.#ownMs += performance.now() - begun;
-      this.#tell('sample', sample);
-      for (const event of events) this.#react(event);
+      this.#native.beginWork();
+      const answer = this.#record();
+      this.#native.endWork();
+      // Most monitors are listened to by nobody, and a sample that nobody reads is garbage.
+      if (this.listenerCount('sample') > 0) this.#tell('sample', JSON.parse(this.#native.latest()));
+      if (answer & SAYS) {
+        for (const event of JSON.parse(this.#native.takeEvents())) this.#react(event);
+      }
       this.#nearLimit?.sampled();
       // A fork waits for V8's other threads: those that mark would hold it up.
-      if (wantsMajorGc && this.#running && !this.#diagnosing) this.#requests.ask();
+      const mayAsk = answer & WANTS_MAJOR_GC && this.#running && this.#diagnosing === null;
+      if (mayAsk) this.#requests.ask();
     } catch (error) {
       this.#fail(error);
     }
   }
 
   #record() {
-    const { rss, heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage();
-    const seen = this.#gc.take();
-    return this.#native.record(
-      Date.now(),
-      rss,
-      heapTotal,
-      heapUsed,
-      external,
-      arrayBuffers,
-      oldGeneration(),
-      v8.getHeapStatistics().heap_size_limit,
-      seen.liveHeap,
-      seen.liveExternal,
-      seen.liveArrayBuffers,
-      seen.majorGcs,
-      seen.minorGcs,
-      seen.gcMs,
-      seen.liveContexts,
-      seen.detachedContexts,
-      this.#handles.take(),
-      !this.#workers.seen,
-    );
+    const figures = this.#figures;
+    const memory = process.memoryUsage();
+    figures[FIGURE.time] = Date.now();
+    figures[FIGURE.rss] = memory.rss;
+    figures[FIGURE.heapTotal] = memory.heapTotal;
+    figures[FIGURE.heapUsed] = memory.heapUsed;
+    figures[FIGURE.external] = memory.external;
+    figures[FIGURE.arrayBuffers] = memory.arrayBuffers;
+    figures[FIGURE.alone] = this.#workers.seen ? 0 : 1;
+    this.#gc.look();
+    const answer = this.#native.record(figures, this.#handles.take());
+    this.#gc.told();
+    return answer;
   }
 
   #react(event) {

@@ -16,6 +16,7 @@ mod capture;
 mod capture_order;
 mod collection;
 mod comparison;
+mod figures;
 mod files;
 mod flight;
 mod job;

@@ -2,20 +2,28 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use napi::bindgen_prelude::Float64ArraySlice;
 use napi_derive::napi;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
+use super::figures::figures;
 use super::flight::{Flight, FlightOptions, FlightStatus, Pilot};
 use super::node::{self, call, json, options};
 use crate::error::Result;
-use crate::sample::{NoteKind, Recorder, Sample, V8Figures, Watcher, allocated};
+use crate::sample::{NoteKind, Recorder, Sample, Watcher, allocated};
 use crate::verdict::{Event, Judge, JudgeOptions, RunVerdict, Rung, Status, judge_run};
 
 /// Samples that are kept.
 const HISTORY: usize = 720;
+
+/// Of an answer to a sample: the judge said something, see [`NativeMonitor::take_events`].
+const SAYS: u32 = 1;
+
+/// Of an answer to a sample: a major GC would help.
+const WANTS_MAJOR_GC: u32 = 2;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -34,14 +42,16 @@ pub struct NativeMonitor {
     judge: Mutex<Judge>,
     watcher: Mutex<Option<Watcher>>,
     flight: Arc<Flight>,
+    /// What JavaScript has not yet taken.
+    events: Mutex<Vec<Event>>,
+    own: Mutex<OwnTime>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Recorded {
-    sample: Sample,
-    events: Vec<Event>,
-    wants_major_gc: bool,
+/// Time that the monitor has taken on JavaScript's thread.
+#[derive(Default)]
+struct OwnTime {
+    begun: Option<Instant>,
+    spent: Duration,
 }
 
 #[derive(Serialize)]
@@ -51,7 +61,7 @@ struct MonitorStatus {
     samples: usize,
     #[serde(flatten)]
     judged: Status,
-    watcher_ms: f64,
+    own_ms: f64,
     bytes_held: usize,
     black_box: FlightStatus,
 }
@@ -84,64 +94,44 @@ impl NativeMonitor {
                 judge: Mutex::new(judge),
                 watcher: Mutex::new(Some(watcher)),
                 flight,
+                events: Mutex::default(),
+                own: Mutex::default(),
             })
         })
     }
 
-    /// Takes one look at the process. NaN stands for a figure that is not known; `handles` is JSON, the
-    /// kinds of handles with their numbers. Answers with JSON: the sample, what the judge says to it,
-    /// and whether it wants a major GC.
+    /// Work for the monitor begins on JavaScript's thread: what it takes until [`Self::end_work`] is
+    /// counted as the monitor's own cost.
     #[napi(catch_unwind)]
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "plain numbers make no garbage in JavaScript"
-    )]
+    pub fn begin_work(&self) {
+        self.own.lock().begun = Some(Instant::now());
+    }
+
+    /// The end of what began with [`Self::begin_work`].
+    #[napi(catch_unwind)]
+    pub fn end_work(&self) {
+        let mut own = self.own.lock();
+        if let Some(begun) = own.begun.take() {
+            own.spent += begun.elapsed();
+        }
+    }
+
+    /// Takes one look at the process, with the figures of `lib/figures.js`; `handles` is JSON, the kinds
+    /// of handles with their numbers. Answers with [`SAYS`] or [`WANTS_MAJOR_GC`] or both: almost always
+    /// 0, so that a sample leaves no garbage.
+    #[napi(catch_unwind)]
     pub fn record(
         &self,
-        time: f64,
-        rss: f64,
-        heap_total: f64,
-        heap_used: f64,
-        external: f64,
-        array_buffers: f64,
-        old_generation: f64,
-        heap_limit: f64,
-        live_heap: f64,
-        live_external: f64,
-        live_array_buffers: f64,
-        major_gcs: u32,
-        minor_gcs: u32,
-        gc_ms: f64,
-        live_contexts: f64,
-        detached_contexts: f64,
+        given: Float64ArraySlice<'_>,
         handles: Option<String>,
-        alone: bool,
-    ) -> node::Result<String> {
+    ) -> node::Result<u32> {
         call(|| {
             let handles: Option<Vec<(String, u32)>> =
                 handles.map(|json| options(&json)).transpose()?;
-            let sample = self.recorder.record(V8Figures {
-                time,
-                rss: bytes(rss),
-                heap_total: bytes(heap_total),
-                heap_used: bytes(heap_used),
-                external: bytes(external),
-                array_buffers: bytes(array_buffers),
-                old_generation: known(old_generation),
-                live_heap: known(live_heap),
-                live_external: known(live_external),
-                live_array_buffers: known(live_array_buffers),
-                major_gcs,
-                minor_gcs,
-                gc_ms,
-                live_contexts: count(live_contexts),
-                detached_contexts: count(detached_contexts),
-                handles: handles
-                    .as_ref()
-                    .map(|kinds| kinds.iter().map(|kind| kind.1).sum()),
-                alone,
-                heap_limit: bytes(heap_limit),
-            });
+            let count = handles
+                .as_ref()
+                .map(|kinds| kinds.iter().map(|kind| kind.1).sum());
+            let sample = self.recorder.record(figures(&given, count)?);
             let mut judge = self.judge.lock();
             // What happened to the container while the loop was blocked can be told only now.
             let blocked = self.recorder.take_blocked();
@@ -151,13 +141,28 @@ impl NativeMonitor {
                 .collect();
             events.extend(judge.observe(&sample, handles.as_deref()));
             self.flight.note_events(&events);
-            let wants_major_gc = judge.wants_major_gc();
-            json(&Recorded {
-                sample,
-                events,
-                wants_major_gc,
-            })
+            let mut answer = 0;
+            if !events.is_empty() {
+                answer |= SAYS;
+                self.events.lock().extend(events);
+            }
+            if judge.wants_major_gc() {
+                answer |= WANTS_MAJOR_GC;
+            }
+            Ok(answer)
         })
+    }
+
+    /// What the judge said since this was asked for last, as JSON.
+    #[napi(catch_unwind)]
+    pub fn take_events(&self) -> node::Result<String> {
+        call(|| json(&std::mem::take(&mut *self.events.lock())))
+    }
+
+    /// The newest sample as JSON.
+    #[napi(catch_unwind)]
+    pub fn latest(&self) -> node::Result<String> {
+        call(|| json(&self.recorder.latest()))
     }
 
     /// The bounded history as JSON, oldest first.
@@ -211,24 +216,11 @@ impl NativeMonitor {
             sample: self.recorder.latest(),
             samples: self.recorder.len(),
             judged: judge.status(),
-            watcher_ms: spent as f64 / 1e6,
+            own_ms: spent as f64 / 1e6 + self.own.lock().spent.as_secs_f64() * 1000.0,
             bytes_held: self.recorder.bytes_held() + judge.bytes_held(),
             black_box: self.flight.status(),
         })
     }
-}
-
-fn bytes(value: f64) -> u64 {
-    // A cast from a float saturates, and NaN becomes 0.
-    value as u64
-}
-
-fn count(value: f64) -> Option<u32> {
-    (!value.is_nan()).then_some(value as u32)
-}
-
-fn known(value: f64) -> Option<u64> {
-    (!value.is_nan()).then(|| bytes(value))
 }
 
 #[derive(Deserialize)]
