@@ -1,39 +1,51 @@
 'use strict';
 
 /**
- * What a monitor costs a server under load: throughput, the slowest hundredth of the answers, and
- * processor time for each request, with and without it.
+ * What a monitor costs: a server under load its throughput, the slowest hundredth of its answers,
+ * processor time for each request and resident memory; and any program the garbage of each sample.
  *
- * The same process is measured with nothing, with a monitor, and with a monitor and the sampling of
- * allocations, in turn and in changing order, so that what drifts (the machine, the heap, compiled
- * code) drifts for all alike. Ratios are made within a round; their median stands with the interval
- * in which it lies with 95 % confidence (by the binomial distribution of ranks).
+ * For the load the same process is measured with nothing, with a monitor, and with a monitor and the
+ * sampling of allocations, in turn and in changing order, so that what drifts (the machine, the heap,
+ * compiled code) drifts for all alike. Ratios are made within a round; their median stands with the
+ * interval in which it lies with 95 % confidence.
  */
 
-const { fork } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { once } = require('node:events');
 const { parseArgs } = require('node:util');
 const autocannon = require('autocannon');
+const { garbageText, measureGarbage } = require('./garbage');
+const { measureResident, residentText } = require('./resident');
+const { startServer } = require('./start-server');
+const { median, shown } = require('./statistics');
 
 const { values } = parseArgs({
   options: {
+    parts: { type: 'string', default: 'load,resident,garbage' },
     servers: { type: 'string', default: 'http,express' },
     rounds: { type: 'string', default: '20' },
     seconds: { type: 'string', default: '4' },
     interval: { type: 'string', default: '1000' },
+    pairs: { type: 'string', default: '8' },
+    requests: { type: 'string', default: '30000' },
+    samples: { type: 'string', default: '300' },
     help: { type: 'boolean', default: false },
   },
 });
 
 const HELP = `Usage: node bench/overhead [options]
 
+  --parts PART,PART     load, resident (processes of their own, with and without a monitor), garbage
+                        (default all)
   --servers KIND,KIND   http, express (default both)
   --rounds N            each of three stretches of time (default 20)
   --seconds N           length of a stretch (default 4)
-  --interval MS         between two samples of the monitor (default 1000; its own default is 10000)
+  --interval MS         between two samples of the monitor (default 1000; its own default is 10000);
+                        garbage is measured at 100
+  --pairs N             of processes whose resident sets are compared (default 8)
+  --requests N          sent to each of them (default 30000)
+  --samples N           in each of two stretches whose garbage is measured (default 300)
 `;
 
 const WAYS = ['off', 'monitor', 'sampling'];
@@ -44,22 +56,29 @@ async function main() {
   const [cpu] = os.cpus();
   say(`Node.js ${process.version}, ${os.cpus().length} cores, ${cpu.model.trim()}\n`);
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'leakguard-overhead-'));
+  const parts = values.parts.split(',');
+  const kinds = values.servers.split(',');
   try {
-    for (const kind of values.servers.split(',')) report(kind, await measure(kind, directory));
+    for (const kind of parts.includes('load') ? kinds : []) {
+      report(kind, await measure(kind, directory));
+    }
+    for (const kind of parts.includes('resident') ? kinds : []) {
+      const [pairs, requests] = [values.pairs, values.requests].map(Number);
+      const { interval } = values;
+      const rounds = await measureResident(kind, { pairs, requests, interval, directory });
+      say(residentText(kind, rounds, requests));
+    }
+    if (parts.includes('garbage')) {
+      const interval = '100';
+      say(garbageText(await measureGarbage(interval, values.samples), interval));
+    }
   } finally {
     fs.rmSync(directory, { recursive: true, force: true });
   }
 }
 
 async function measure(kind, directory) {
-  const file = path.join(__dirname, 'server.js');
-  const server = fork(file, [kind, values.interval, directory]);
-  const [{ port }] = await once(server, 'message');
-  const url = `http://127.0.0.1:${port}`;
-  const ask = async (message) => {
-    server.send(message);
-    return (await once(server, 'message'))[0];
-  };
+  const { server, url, ask } = await startServer(kind, values.interval, directory);
   const load = (duration) => autocannon({ url, connections: CONNECTIONS, duration });
   await load(5);
   const rounds = [];
@@ -102,37 +121,17 @@ function report(kind, rounds) {
     );
   }
   for (const how of WAYS.slice(1)) {
-    const ratio = (what) => shown(rounds.map((round) => round[how][what] / round.off[what]));
+    const ratio = (what) =>
+      shown(
+        rounds.map((round) => round[how][what] / round.off[what]),
+        3,
+      );
     say(
       `\n${how} against nothing: throughput ${ratio('throughput')}, processor time for a request ` +
         `${ratio('cpu')}, p99 ${ratio('p99')}`,
     );
   }
   say('');
-}
-
-function shown(ratios) {
-  const sorted = [...ratios].sort((left, right) => left - right);
-  const rank = lowestRank(sorted.length);
-  const [low, high] = [sorted[rank], sorted[sorted.length - 1 - rank]];
-  return `${median(ratios).toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
-}
-
-/** The rank whose value is below the median with 97.5 % confidence. */
-function lowestRank(count) {
-  let rank = -1;
-  let term = 0.5 ** count;
-  for (let below = term; below <= 0.025; below += term) {
-    rank += 1;
-    term *= (count - rank) / (rank + 1);
-  }
-  return Math.max(0, rank);
-}
-
-function median(numbers) {
-  const sorted = [...numbers].sort((left, right) => left - right);
-  const middle = sorted.length / 2;
-  return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle) - 1]) / 2;
 }
 
 function say(line) {

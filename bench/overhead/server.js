@@ -6,8 +6,6 @@
  */
 
 const http = require('node:http');
-const { startMonitor, stopMonitor } = require('../..');
-const { AllocationSampling } = require('../../lib/allocation-sampling');
 
 const [kind, interval, directory] = process.argv.slice(2);
 
@@ -34,21 +32,35 @@ function handler() {
 }
 
 let sampling = null;
+let stopMonitor = () => {};
 
 function watch(how) {
   sampling?.end();
   sampling = null;
   stopMonitor();
   if (how === 'off') return;
+  // Only now: a server without a monitor has not loaded it either.
+  const { startMonitor } = require('../..');
+  ({ stopMonitor } = require('../..'));
   startMonitor({ interval: Number(interval), directory, diagnose: false, quiet: true });
-  if (how === 'sampling') sampling = AllocationSampling.begin(0);
+  if (how === 'sampling') {
+    const { AllocationSampling } = require('../../lib/allocation-sampling');
+    sampling = AllocationSampling.begin(0);
+  }
+}
+
+/** The resident set when all garbage has been collected. */
+function collected() {
+  for (let time = 0; time < 3; time++) globalThis.gc();
+  return process.memoryUsage.rss();
 }
 
 /** What a stretch of time cost: processor time of all threads, in ms. */
 let since = process.cpuUsage();
 
-process.on('message', ({ how }) => {
+process.on('message', ({ how, collect }) => {
   if (how !== undefined) watch(how);
+  if (collect) return process.send({ collected: collected() });
   const { user, system } = process.cpuUsage(since);
   since = process.cpuUsage();
   process.send({ cpuMs: (user + system) / 1000, rss: process.memoryUsage.rss() });
