@@ -177,8 +177,8 @@ fn four_samples_a_second_answer_within_a_minute_and_bear_a_warm_up() {
     assert!(leaking.median_step() / 4 <= 40);
     for bend in [linear, exponential] {
         let warming = Crowd::of(|random| {
-            // Full within 15 s; the exponential one is at 95 % by then.
-            let span = random.between(4.0, 20.0) * if bend(1.0) == 1.0 { 3.0 } else { 1.0 };
+            // Full within 25 s; the exponential one is at 95 % by then.
+            let span = random.between(4.0, 33.0) * if bend(1.0) == 1.0 { 3.0 } else { 1.0 };
             let high = random.between(20e6, 200e6);
             Program {
                 shape: Box::new(move |step, _| high * bend(step / span)),
