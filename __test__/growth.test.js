@@ -125,6 +125,32 @@ describe.each(Object.entries(pairs))('%s', (_, { leaky, healthy }) => {
   });
 });
 
+describe('pages that are kept', () => {
+  /** A page is large, so there is soon as much of them as of a leak. */
+  const keeping = (most) => {
+    const pages = new Map();
+    return (call) => {
+      const key = call % most;
+      if (!pages.has(key))
+        pages.set(
+          key,
+          Array.from({ length: 1500 }, (_, at) => key + at + 0.5),
+        );
+    };
+  };
+
+  test('up to a thousand are a cache that fills up', async () => {
+    const growth = await measureGrowth(keeping(1000));
+    expect({ leaking: growth.leaking, text: growth.text }).toMatchObject({ leaking: false });
+  });
+
+  test('without an end are a leak', async () => {
+    const growth = await measureGrowth(keeping(Infinity));
+    expect(growth).toMatchObject({ leaking: true, kind: 'heap' });
+    expect(growth.suspects[0].holder.name).toBe('pages');
+  });
+});
+
 test('buffers leak outside the heap', async () => {
   const bodies = [];
   const growth = await measureGrowth(() => bodies.push(Buffer.alloc(10_000)), quick);

@@ -21,6 +21,9 @@ const { schemas, validate } = require('./options');
 /** As option `explain`: snapshots settle what the figures leave open, but a clear leak needs none. */
 const IN_DOUBT = 'in doubt';
 
+/** A leak that slows down to less than this share is none: the rule of the verdict, too. */
+const GOES_ON = 0.5;
+
 /** Ignored suspects leave so much of the growth unexplained, and it is no leak any more. */
 const UNEXPLAINED = 0.1;
 
@@ -156,17 +159,26 @@ async function decide(test, method, { explain: wanted, ignore, snapshots }, limi
   const asked = (isOpen(verdict) || (verdict.leaking && wanted !== IN_DOUBT)) && inSnapshots;
   const found = wanted && asked ? await name(test, verdict, snapshots) : NOTHING;
   const suspects = ignore === null ? found.suspects : found.suspects.filter((one) => !ignore(one));
-  const evidence = weigh({ ...found, suspects }, verdict.bytesPerIteration, limit);
+  let evidence = weigh({ ...found, suspects }, verdict.bytesPerIteration, limit);
   if (found !== NOTHING) method.rungs.ignoreNative();
   const isRefuted = evidence === 'refuted' && !isHandles;
   const mayBeOver = verdict.leaking && isRefuted && isOver(found, verdict.bytesPerIteration);
   const isUndecided = !verdict.decided && evidence === 'open';
-  if (mayBeOver || isUndecided) {
-    // V8 keeps some of what it makes for a snapshot, which would look like growth from there on.
-    await method.skip();
+  const isLeak = verdict.leaking || (!verdict.decided && evidence === 'proven');
+  // V8 keeps some of what it makes for a snapshot, which would look like growth from there on.
+  if (found !== NOTHING) await method.skip();
+  const isOverNow = isLeak && !(mayBeOver || (await lasts(method, verdict)));
+  if (mayBeOver || isOverNow || isUndecided) {
     verdict = await method.measure((known) => known.decided && (isUndecided || !known.leaking));
+    if (isOverNow && !verdict.leaking) evidence = 'open';
   }
   return { verdict, evidence, found, suspects, rungs: method.rungs.list() };
+}
+
+/** A cache that fills up looks like a leak until it is full. */
+async function lasts(method, verdict) {
+  const isLonger = await method.goOn(verdict.bytesPerIteration);
+  return !isLonger || method.rungs.lastShare(verdict) >= GOES_ON;
 }
 
 function name(test, { bytesPerIteration, leaking }, snapshots) {

@@ -59,6 +59,11 @@ class EvenRungs {
     return rungs.judge(this.#limit);
   }
 
+  /** Whoever says how much is to be measured, wants no more. */
+  async goOn() {
+    return false;
+  }
+
   /** What was done since the last rung is not part of the measurement. */
   async skip() {
     const { workload, collector } = this.#test;

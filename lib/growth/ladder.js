@@ -31,6 +31,16 @@ const ENOUGH_TOGETHER = { calls: 1000, ms: 400 };
  */
 const SEGMENT = { calls: 2000, ms: 25 };
 
+/**
+ * What looks like a leak has to go on until one of these is reached: so many calls and so much time,
+ * or so much time, or so many bytes. Many a cache is full by then. This costs only where something is
+ * about to be reported, and the snapshots, which cost the more the more there is, are taken before.
+ */
+const SURE_TOGETHER = { calls: 3000, ms: 800 };
+const SURE = { ms: 4000, bytes: 24 * 1024 ** 2 };
+/** Collections within that last rung. */
+const SURE_SEGMENTS = 2;
+
 /** Of the time that is left, the most that a rung may take: an early one, and any. */
 const EARLY_SHARE = 0.25;
 const MOST_SHARE = 0.9;
@@ -47,6 +57,8 @@ class Ladder {
   #first = 0;
   #segment = 0;
   #ms = 0;
+  /** More than at the beginning, after the last rung. */
+  #bytes = 0;
 
   /**
    * @param {import('../growth').Test} test
@@ -70,7 +82,7 @@ class Ladder {
    * @returns {Promise<import('./rungs').Verdict>} the last one
    */
   async measure(enough) {
-    const { workload, collector } = this.#test;
+    const { workload } = this.#test;
     if (this.#begin === null) await this.#start();
     while (workload.remainingMs > workload.msPerCall) {
       const early = this.#rungs.length < LEAST_RUNGS;
@@ -81,13 +93,41 @@ class Ladder {
       const whole = await this.#run(roundNumber(calls));
       // A rung cut short is still better than too few to judge.
       if (!whole && !early) break;
-      const floor = await collector.collect();
-      this.#rungs.push(workload.calls - this.#first, floor);
-      if (this.#rungs.length < LEAST_RUNGS || !this.#isEnough(floor)) continue;
+      await this.#push();
+      if (this.#rungs.length < LEAST_RUNGS || !this.#isEnough()) continue;
       const verdict = this.#rungs.judge(this.#limit);
       if (enough(verdict)) return verdict;
     }
     return this.#rungs.judge(this.#limit);
+  }
+
+  /**
+   * One more rung, if there have not been calls enough to tell a leak from something that fills up.
+   *
+   * @param {number} bytesPerCall as measured
+   * @returns {Promise<boolean>} whether there was need and time for it
+   */
+  async goOn(bytesPerCall) {
+    const { workload } = this.#test;
+    const calls = roundNumber(this.#callsToBeSure(bytesPerCall));
+    if (!(calls >= LEAST_SHARE * STEP * workload.calls)) return false;
+    const segment = Math.max(this.#segment, Math.ceil(calls / SURE_SEGMENTS));
+    const whole = await this.#run(calls, segment);
+    if (whole) await this.#push();
+    return whole;
+  }
+
+  #callsToBeSure(bytesPerCall) {
+    const { calls, msPerCall, remainingMs } = this.#test.workload;
+    const wanted = Math.max(
+      SURE_TOGETHER.calls - calls,
+      (SURE_TOGETHER.ms - this.#ms) / msPerCall,
+      LEAST_SHARE * calls,
+    );
+    const enough = calls >= SURE_TOGETHER.calls && this.#ms >= SURE_TOGETHER.ms;
+    const ms = Math.min(SURE.ms - this.#ms, MOST_SHARE * remainingMs);
+    const room = bytesPerCall > 0 ? (SURE.bytes - this.#bytes) / bytesPerCall : Infinity;
+    return enough ? 0 : Math.min(wanted, ms / msPerCall, room);
   }
 
   /** What was done since the last rung is not part of the measurement. */
@@ -107,10 +147,10 @@ class Ladder {
   }
 
   /** @returns {Promise<boolean>} whether there was time for all calls */
-  async #run(calls) {
+  async #run(calls, segment = this.#segment) {
     const { workload, collector } = this.#test;
     for (let left = calls; left > 0; ) {
-      const count = Math.min(left, this.#segment);
+      const count = Math.min(left, segment);
       const whole = await workload.run(count);
       this.#ms += count * workload.msPerCall;
       if (!whole) return false;
@@ -120,11 +160,18 @@ class Ladder {
     return true;
   }
 
-  #isEnough(floor) {
+  async #push() {
+    const { workload, collector } = this.#test;
+    const floor = await collector.collect();
+    this.#rungs.push(workload.calls - this.#first, floor);
+    this.#bytes = grown(this.#begin, floor);
+  }
+
+  #isEnough() {
     const { calls } = this.#test.workload;
     const together = calls >= ENOUGH_TOGETHER.calls && this.#ms >= ENOUGH_TOGETHER.ms;
-    const bytes = grown(this.#begin, floor);
-    return together || calls >= ENOUGH.calls || this.#ms >= ENOUGH.ms || bytes >= ENOUGH.bytes;
+    const alone = calls >= ENOUGH.calls || this.#ms >= ENOUGH.ms;
+    return together || alone || this.#bytes >= ENOUGH.bytes;
   }
 }
 

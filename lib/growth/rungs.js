@@ -16,6 +16,12 @@ const COLUMNS = [
   'rss',
   'handles',
 ];
+/** By the kind of memory, where its growth shows. */
+const GROWING = {
+  heap: ['live'],
+  external: ['external', 'arrayBuffers'],
+  native: ['native', 'resident'],
+};
 const WIDTH = COLUMNS.length;
 const NATIVE = COLUMNS.indexOf('native');
 const RESIDENT = COLUMNS.indexOf('resident');
@@ -103,6 +109,24 @@ class Rungs {
     for (let column = 1; column < WIDTH - 1; column++) {
       this.#skipped[column] = floor[COLUMNS[column]] - this.#table[last + column];
     }
+  }
+
+  /**
+   * Growth between the last two rungs as a share of what a verdict lets expect.
+   *
+   * @param {Verdict} verdict
+   * @returns {number} 1 where it is as before, 0 where nothing came
+   */
+  lastShare({ kind, memory, bytesPerIteration, handles }) {
+    const [before, after] = this.list().slice(-2);
+    const isHandles = kind === 'handles';
+    const columns = isHandles ? ['handles'] : GROWING[memory];
+    const rate = isHandles
+      ? handles.reduce((sum, { perIteration }) => sum + perIteration, 0)
+      : bytesPerIteration;
+    const grown = columns.map((column) => after[column] - before[column]);
+    const known = grown.filter((value) => !Number.isNaN(value));
+    return Math.max(...known) / (rate * (after.iterations - before.iterations));
   }
 
   /** @returns {Record<string, number>[]} with `live`, `native`, `resident` besides what is public */
