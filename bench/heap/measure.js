@@ -8,16 +8,23 @@ const fs = require('node:fs');
 // The kernel's unit for CPU time, the same on every Linux that people run.
 const TICK_MS = 10;
 
+// A process of the shell's, which becomes the program's.
+const ENTER = 'echo $$ > "$0" && exec "$@"';
+
 /**
  * @param {string} program
  * @param {string[]} options
  * @param {number} timeout ms
+ * @param {import('../container/cgroup').Cgroup | null} container where it has to run
  * @returns {Promise<{ wall: number, cpu: number, peak: number, said: any } | { failed: string }>}
  *   ms, ms and bytes; or the last words of what failed
  */
-function measure(program, options, timeout) {
+function measure(program, options, timeout, container) {
   const begun = process.hrtime.bigint();
-  const child = spawn(program, options, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const stdio = ['ignore', 'pipe', 'pipe'];
+  const child = container
+    ? spawn('/bin/sh', ['-c', ENTER, container.processes, program, ...options], { stdio })
+    : spawn(program, options, { stdio });
   let [out, errors, peak] = ['', '', 0];
   child.stdout.on('data', (text) => {
     out += text;

@@ -103,6 +103,7 @@ async function devtools() {
     return { classes: found };
   }
   if (task === 'classes') {
+    // Unlike the others', its table always has retained sizes.
     const classes = snapshot.aggregatesWithFilter(new code.NodeFilter());
     end('classes');
     return { nodes: snapshot.nodeCount, classes: Object.keys(classes).length };

@@ -1,6 +1,6 @@
 //! Reads snapshots as leakguard does, and says what each stage took: `stages TASK FILE...`.
 //!
-//! TASK is `classes` (graph and class table), `retained` (graph, dominators and retained sizes),
+//! TASK is `classes` (graph, and each class's nodes and bytes), `retained` (graph, dominators and retained sizes),
 //! `growth` (three snapshots, from files to named suspects), or `limits`: what the same bytes cost
 //! when they are only read, only searched, or only scanned for numbers.
 //!
@@ -12,7 +12,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use leakguard::heap::{Control, Snapshot, open, open_graph};
+use leakguard::heap::{Control, Snapshot, open_graph};
 use leakguard::suspects::{Comparator, Sources};
 use serde_json::{Map, Value, json};
 
@@ -54,9 +54,11 @@ fn main() -> Result<()> {
 }
 
 fn classes(file: &Path, stages: &mut Stages) -> Result<Value> {
-    let snapshot = open(file, &Control::default())?;
-    stages.end("open");
-    let classes = snapshot.classes();
+    let control = Control::default();
+    let graph = open_graph(file, &control)?;
+    stages.end("parse");
+    let snapshot = Snapshot::for_comparison(graph, &control)?;
+    let classes = snapshot.class_sizes();
     stages.end("classes");
     Ok(json!({ "nodes": snapshot.graph().node_count(), "classes": classes.len() }))
 }
