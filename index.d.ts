@@ -323,8 +323,8 @@ export interface SystemMemory {
 /**
  * What grows: the live heap; memory outside of it that JavaScript owns (Buffers, ArrayBuffers); memory
  * that neither accounts for (addons, fragmentation). `'contexts'` (vm, jsdom) and `'handles'` (timers,
- * sockets, servers) pile up themselves, and memory with them: the message tells how many. A leak is
- * told once, as the one that it is about.
+ * sockets, servers, ports, worker threads, listeners of one event) pile up themselves, and memory with
+ * them: the message tells of which kind and how many. A leak is told once, as the one that it is about.
  */
 export type LeakKind = 'heap' | 'external' | 'native' | 'contexts' | 'handles';
 

@@ -20,7 +20,7 @@ const program = (keep, options = '') => `
     process.exit();
   };
   monitor.on('leak', ({ kind }) => answer(kind));
-  setTimeout(answer, 40_000, null);`;
+  setTimeout(answer, 45_000, null);`;
 
 // Begun at once, and waited for one after the other.
 let runs;

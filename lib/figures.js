@@ -23,6 +23,7 @@ const NAMES = [
   'majorGcs',
   'minorGcs',
   'gcMs',
+  'handles',
   'alone',
 ];
 

@@ -15,6 +15,7 @@ const { GcRequests } = require('./gc-request');
 const { GcWatch } = require('./gc-watch');
 const { HandleWatch } = require('./handle-watch');
 const { held } = require('./job');
+const { ListenerWatch } = require('./listener-watch');
 const { native } = require('./native');
 const { NearLimit } = require('./near-limit');
 const { schemas, validate } = require('./options');
@@ -35,6 +36,7 @@ class Monitor extends EventEmitter {
   #figures = figures();
   #handles;
   #workers = new WorkerWatch();
+  #listeners = new ListenerWatch();
   #timer;
   #stopped = new AbortController();
   #captures = { count: 0, refused: 0, lastAt: null };
@@ -61,7 +63,11 @@ class Monitor extends EventEmitter {
       }),
     );
     this.#requests = new GcRequests(options.maxGcPause);
-    this.#handles = new HandleWatch(options.interval);
+    this.#handles = new HandleWatch(this.#figures, {
+      interval: options.interval,
+      workers: this.#workers,
+      listeners: this.#listeners,
+    });
     this.#gc = new GcWatch(this.#figures, {
       onMajor: (liveHeap) => this.#nearLimit?.collected(liveHeap),
       onPause: (ms) => this.#requests.paused(ms),
@@ -107,6 +113,7 @@ class Monitor extends EventEmitter {
     timers.clearInterval(this.#timer);
     this.#gc.stop();
     this.#workers.stop();
+    this.#listeners.stop();
     this.#nearLimit?.stop();
     this.#native.stop();
     if (this.#onSignal) process.removeListener(this.#options.signal, this.#onSignal);
@@ -148,7 +155,8 @@ class Monitor extends EventEmitter {
     figures[FIGURE.arrayBuffers] = memory.arrayBuffers;
     figures[FIGURE.alone] = this.#workers.seen ? 0 : 1;
     this.#gc.look();
-    const answer = this.#native.record(figures, this.#handles.take());
+    const counted = this.#handles.take();
+    const answer = this.#native.record(figures, counted);
     this.#gc.told();
     return answer;
   }

@@ -4,12 +4,12 @@ use crate::error::{Code, Error, Result};
 use crate::sample::V8Figures;
 
 /// How many there are.
-const COUNT: usize = 17;
+const COUNT: usize = 18;
 
 /// Reads the figures in the order of `lib/figures.js`. NaN stands for one that is not known.
 ///
 /// Fails with [`Code::Internal`] when they are not as many as they should be.
-pub(super) fn figures(given: &[f64], handles: Option<u32>) -> Result<V8Figures> {
+pub(super) fn figures(given: &[f64]) -> Result<V8Figures> {
     let Ok(
         [
             time,
@@ -28,6 +28,7 @@ pub(super) fn figures(given: &[f64], handles: Option<u32>) -> Result<V8Figures> 
             major_gcs,
             minor_gcs,
             gc_ms,
+            handles,
             alone,
         ],
     ) = <[f64; COUNT]>::try_from(given)
@@ -51,7 +52,7 @@ pub(super) fn figures(given: &[f64], handles: Option<u32>) -> Result<V8Figures> 
         gc_ms,
         live_contexts: count(live_contexts),
         detached_contexts: count(detached_contexts),
-        handles,
+        handles: count(handles),
         alone: alone == 1.0,
         heap_limit: bytes(heap_limit),
     })
@@ -77,7 +78,7 @@ mod tests {
     #[test]
     fn each_stands_in_its_place() {
         let given: Vec<f64> = (0..COUNT).map(|place| place as f64).collect();
-        let read = figures(&given, Some(5)).unwrap();
+        let read = figures(&given).unwrap();
         assert_eq!(
             (read.time, read.rss, read.array_buffers, read.heap_limit),
             (0.0, 1, 5, 7)
@@ -88,7 +89,7 @@ mod tests {
         );
         assert_eq!(
             (read.major_gcs, read.minor_gcs, read.gc_ms, read.handles),
-            (13, 14, 15.0, Some(5))
+            (13, 14, 15.0, Some(16))
         );
     }
 
@@ -96,7 +97,7 @@ mod tests {
     fn what_is_not_a_number_is_not_known() {
         let mut given = [f64::NAN; COUNT];
         given[COUNT - 1] = 1.0;
-        let read = figures(&given, None).unwrap();
+        let read = figures(&given).unwrap();
         assert!(read.alone);
         assert_eq!(
             (read.live_heap, read.old_generation, read.live_contexts),
@@ -107,6 +108,6 @@ mod tests {
 
     #[test]
     fn too_few_are_an_error() {
-        assert_eq!(figures(&[1.0], None).unwrap_err().code, Code::Internal);
+        assert_eq!(figures(&[1.0]).unwrap_err().code, Code::Internal);
     }
 }

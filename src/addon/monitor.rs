@@ -117,7 +117,7 @@ impl NativeMonitor {
     }
 
     /// Takes one look at the process, with the figures of `lib/figures.js`; `handles` is JSON, the kinds
-    /// of handles with their numbers. Answers with [`SAYS`] or [`WANTS_MAJOR_GC`] or both: almost always
+    /// of handles, and of what else is counted, with their numbers. Answers with [`SAYS`] or [`WANTS_MAJOR_GC`] or both: almost always
     /// 0, so that a sample leaves no garbage.
     #[napi(catch_unwind)]
     pub fn record(
@@ -128,10 +128,7 @@ impl NativeMonitor {
         call(|| {
             let handles: Option<Vec<(String, u32)>> =
                 handles.map(|json| options(&json)).transpose()?;
-            let count = handles
-                .as_ref()
-                .map(|kinds| kinds.iter().map(|kind| kind.1).sum());
-            let sample = self.recorder.record(figures(&given, count)?);
+            let sample = self.recorder.record(figures(&given)?);
             let mut judge = self.judge.lock();
             // What happened to the container while the loop was blocked can be told only now.
             let blocked = self.recorder.take_blocked();

@@ -1,11 +1,18 @@
-//! Do handles of the event loop pile up, and of which kind?
+//! Do handles of the event loop pile up, or workers, or listeners, and of which kind?
 
 use super::contexts::steady_rise;
 use super::least::Least;
 use super::metric::{Change, Growth, Look, Metric};
 
-/// Kinds that are told apart. Node has about forty; a program uses a few.
+/// Kinds that are followed at the same time: each takes up to 30 kB.
 const MOST_KINDS: usize = 16;
+
+/// A kind is followed from so many on. Node has about forty kinds, and listeners are for some event
+/// each; of most there are a few.
+const NOTABLE: u32 = 4;
+
+/// The kind of which each is a heap of its own, and threads besides.
+const WORKERS: &str = "Worker threads";
 
 /// More than this, and more than half as many again, explain growth of memory.
 const LEAST: f64 = 20.0;
@@ -14,10 +21,21 @@ const LEAST_SHARE: f64 = 0.5;
 /// Handles of a kind that came over a stretch of time.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct MoreHandles {
-    /// Node's name of the kind, such as `Timeout`.
+    /// Node's name of the kind, such as `Timeout`; or, in more words than one, what else is counted.
     pub kind: String,
     /// More than at its beginning.
     pub count: u64,
+}
+
+impl MoreHandles {
+    /// What they are called, as the beginning of a sentence.
+    pub(super) fn name(&self) -> String {
+        if self.kind.contains(' ') {
+            self.kind.clone()
+        } else {
+            format!("{} handles", self.kind)
+        }
+    }
 }
 
 /// Follows the number of handles of each kind.
@@ -44,11 +62,15 @@ impl Handles {
         counts: &[(String, u32)],
         load: f64,
     ) -> Vec<(String, Change)> {
-        for (kind, _) in counts {
+        for (kind, count) in counts {
             let known = self.kinds.iter().any(|(name, _)| name == kind);
-            if !known && self.kinds.len() < MOST_KINDS {
-                let metric = Metric::new(self.interval, Least::of_handles());
-                self.kinds.push((kind.clone(), metric));
+            if !known && *count >= NOTABLE && self.has_room(counts) {
+                let least = match kind.as_str() {
+                    WORKERS => Least::of_workers(),
+                    _ => Least::of_handles(),
+                };
+                self.kinds
+                    .push((kind.clone(), Metric::new(self.interval, least)));
             }
         }
         let mut changes = Vec::new();
@@ -64,6 +86,21 @@ impl Handles {
             changes.extend(change.map(|change| (kind.clone(), change)));
         }
         changes
+    }
+
+    /// Whether one more kind can be followed, if need be in the place of one that there are none left
+    /// of.
+    fn has_room(&mut self, counts: &[(String, u32)]) -> bool {
+        if self.kinds.len() < MOST_KINDS {
+            return true;
+        }
+        let gone = self.kinds.iter().position(|(name, metric)| {
+            let left = counts
+                .iter()
+                .any(|(kind, count)| kind == name && *count > 0);
+            !left && metric.leaking().is_none()
+        });
+        gone.map(|place| self.kinds.swap_remove(place)).is_some()
     }
 
     /// The kind that has piled up most since then; `None` when none looks like it.
@@ -120,6 +157,36 @@ mod tests {
         let told = watched(|second| 10 + 3 * second);
         assert!(
             matches!(&told[..], [(..200, kind)] if kind == "Timeout"),
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn a_few_workers_more_pile_up_where_a_few_timers_do_not() {
+        let told = |kind: &str| {
+            let mut handles = Handles::new(1.0);
+            (0..300)
+                .flat_map(|second| {
+                    let counts = [(kind.to_owned(), 4 + second / 6)];
+                    handles.observe(f64::from(second), &counts, f64::NAN)
+                })
+                .count()
+        };
+        assert_eq!((told(WORKERS), told("Timeout")), (1, 0));
+    }
+
+    #[test]
+    fn kinds_that_are_gone_make_room_for_others() {
+        let mut handles = Handles::new(1.0);
+        let mut told = Vec::new();
+        for second in 0..400 {
+            let (gone, there) = (format!("Kind{second}"), format!("Kind{}", second + 1));
+            let counts = [(gone, 9), (there, 9), ("Timeout".to_owned(), 3 * second)];
+            told.extend(handles.observe(f64::from(second), &counts, f64::NAN));
+        }
+        assert!(handles.kinds.len() <= MOST_KINDS);
+        assert!(
+            matches!(&told[..], [(kind, _)] if kind == "Timeout"),
             "{told:?}"
         );
     }

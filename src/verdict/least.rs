@@ -42,6 +42,15 @@ impl Least {
         }
     }
 
+    /// For workers: as many again, and at least sixteen. Each takes some megabytes, and pools have about
+    /// as many as there are processors.
+    pub(super) fn of_workers() -> Self {
+        Self {
+            share: 1.0,
+            amount: 16.0,
+        }
+    }
+
     /// The least growth that begins at `level`.
     pub(super) fn growth(&self, level: f64) -> f64 {
         (self.share * level).max(self.amount)

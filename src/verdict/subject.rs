@@ -66,7 +66,7 @@ impl Subject {
                 more.count, more.detached
             ),
             Self::Handles(more) => {
-                format!("{} handles pile up ({} more)", more.kind, more.count)
+                format!("{} pile up ({} more)", more.name(), more.count)
             }
             _ => self.grows(),
         }
@@ -79,7 +79,7 @@ impl Subject {
             Self::External => "External memory no longer grows; it".into(),
             Self::Allocated | Self::Resident { .. } => "Native memory no longer grows; it".into(),
             Self::Contexts(_) => "Contexts no longer pile up; memory".into(),
-            Self::Handles(more) => format!("{} handles no longer pile up; memory", more.kind),
+            Self::Handles(more) => format!("{} no longer pile up; memory", more.name()),
         }
     }
 }
@@ -108,5 +108,13 @@ mod tests {
         });
         assert_eq!(handles.piles_up(), "Timeout handles pile up (400 more)");
         assert!(handles.settled().starts_with("Timeout handles no longer"));
+        let listeners = Subject::Handles(MoreHandles {
+            kind: "'price' listeners of Bus".into(),
+            count: 30,
+        });
+        assert_eq!(
+            listeners.piles_up(),
+            "'price' listeners of Bus pile up (30 more)"
+        );
     }
 }
