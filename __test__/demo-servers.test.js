@@ -80,7 +80,7 @@ beforeAll(async () => {
 
 describe.each([
   ['map', 'heap', 'collection', 'Map', 'requests', 'IncomingMessage'],
-  ['listener', 'heap', 'listeners', 'EventEmitter', 'settings', 'closure'],
+  ['listener', 'handles', 'listeners', 'EventEmitter', 'settings', 'closure'],
   ['buffers', 'external', 'buffers', 'Array', 'uploads', 'Buffer'],
 ])('the demo server "%s"', (name, kind, pattern, holder, variable, className) => {
   test('with its leak: found, and its holder named with file and line', () => {
