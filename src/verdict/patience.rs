@@ -12,14 +12,17 @@ const SUSPECTED_FOR: Span = Span {
     seconds: 10.0,
 };
 
-/// A confirmation takes half as long as the suspicion, and no less than this. However often it is
-/// looked at: a cache that fills at a steady rate looks like a leak until it is full, and small ones
-/// were seen to take 26 seconds from the start of a program.
+/// A confirmation takes half as long as the suspicion, and no less than this.
 const CONFIRMED_FOR: Span = Span {
     intervals: 40.0,
     beyond_a_second: 63.0,
-    seconds: 20.0,
+    seconds: 8.0,
 };
+
+/// Both together take no less than this, in seconds, however often it is looked at: a cache that fills
+/// at a steady rate looks like a leak until it is full, and small ones were seen to take 26 seconds
+/// from the start of a program.
+const LEAST_IN_ALL: f64 = 30.0;
 
 /// The longer a process has run, the longer its bursts may be: this part of its age.
 const LEAST_PART_OF_AGE: f64 = 1.0 / 128.0;
@@ -64,6 +67,7 @@ impl Patience {
         CONFIRMED_FOR
             .seconds(self.interval)
             .max(0.5 * suspected_after)
+            .max(LEAST_IN_ALL - suspected_after)
     }
 
     /// What is left of both for a rise that has lasted this long.
@@ -134,11 +138,13 @@ mod tests {
         let quick = Patience::new(0.25);
         assert_eq!(
             (quick.suspicion(0.0), quick.confirmation(0.0)),
-            (12.0, 20.0)
+            (12.0, 30.0)
         );
         assert_eq!(quick.suspicion(12_800.0), 100.0);
+        assert_eq!(quick.confirmation(12.0), 18.0);
+        assert_eq!(quick.confirmation(25.0), 12.5);
         assert_eq!(quick.confirmation(100.0), 50.0);
-        assert_eq!(quick.left(0.0, 5.0), 27.0);
+        assert_eq!(quick.left(0.0, 5.0), 25.0);
         let usual = Patience::new(10.0);
         assert_eq!(
             (usual.suspicion(0.0), usual.confirmation(0.0)),
