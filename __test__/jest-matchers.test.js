@@ -5,6 +5,7 @@ const path = require('node:path');
 const { ROOT, temporaryFolder } = require('./support/child');
 
 const PROJECT = path.join(__dirname, 'fixtures', 'growth-runners');
+const IN_TYPESCRIPT = path.join(__dirname, 'fixtures', 'ts-jest');
 
 // Explained leaks take a few snapshots each.
 const CEILING = 170_000;
@@ -15,11 +16,11 @@ jest.setTimeout(CEILING + 5000);
  *
  * @returns {Promise<any>} its report
  */
-function runTests(program, args, env = {}) {
+function runTests(program, args, env = {}, cwd = PROJECT) {
   const command = [path.join(ROOT, 'node_modules', program), ...args];
   return new Promise((resolve, reject) => {
     const options = {
-      cwd: PROJECT,
+      cwd,
       env: { ...process.env, NODE_OPTIONS: '', ...env },
       maxBuffer: 2 ** 26,
       timeout: CEILING,
@@ -125,4 +126,12 @@ describe.each([
     expect(texts.leaks).toMatch(EXPLAINED);
     expect(passed).toBe(args.includes(SOME) ? 1 : 5);
   });
+});
+
+test('ts-jest has the matchers and their types', async () => {
+  const report = await runTests('jest/bin/jest.js', ['--json'], {}, IN_TYPESCRIPT);
+  const { passed, texts } = outcomes(report);
+  expect(texts).toEqual({ leaks: expect.stringMatching(EXPLAINED) });
+  expect(texts.leaks).toContain('`requests` (Map, growth.case.ts:');
+  expect(passed).toBe(1);
 });
