@@ -186,6 +186,148 @@ fn listeners_belong_to_their_emitter_and_its_event() {
     }
 }
 
+#[test]
+fn listeners_of_an_emitter_with_many_properties_are_listeners() {
+    let found = grown([10, 20, 30], |program, count| {
+        let process = program.variable("process", "process");
+        let events = program.heap.object("Object", 32);
+        let list = program.heap.object("Array", 16);
+        // So many that V8 keeps them in a table, as it does with a dictionary.
+        for place in 0..200 {
+            let value = program.heap.object("Object", 16);
+            program
+                .heap
+                .property(process, &format!("key{place}"), value);
+        }
+        program.heap.property(process, "_events", events);
+        program.heap.property(events, "exit", list);
+        for place in 0..count {
+            let listener = program.heap.closure("onExit", 64);
+            program.heap.element(list, place, listener);
+        }
+    });
+    let suspect = &found.suspects[0];
+    assert_eq!(suspect.kind, SuspectKind::Listeners);
+    assert!(
+        suspect.message.contains("listeners for 'exit'"),
+        "{}",
+        suspect.message
+    );
+}
+
+#[test]
+fn a_property_on_the_path_says_more_than_a_parameter_elsewhere() {
+    let found = grown([10, 20, 30], |program, count| {
+        let cache = program.variable("cache", "Cache");
+        let store = program.heap.object("Map", 32);
+        program.heap.property(cache, "store", store);
+        let inner = program.heap.object("system / Context", 32);
+        let method = program.heap.closure("iterate", 64);
+        let scope = program.scope;
+        program.heap.internal(inner, "previous", scope);
+        program.heap.internal(method, "context", inner);
+        program.heap.context(scope, "method", method);
+        program.heap.context(inner, "iterator", store);
+        for place in 0..count {
+            let value = program.heap.object("Quote", 100);
+            program.heap.internal(store, &format!("{place}"), value);
+        }
+    });
+    assert_eq!(found.suspects[0].holder.name, "store");
+}
+
+#[test]
+fn listeners_of_an_event_target_belong_to_it() {
+    let found = grown([10, 20, 30], |program, count| {
+        let signal = program.variable("signal", "AbortSignal");
+        let events = program.heap.object("SafeMap", 32);
+        let table = program.heap.array("", 16);
+        let head = program.heap.object("Object", 16);
+        program.heap.property(signal, "<symbol kEvents>", events);
+        program.heap.internal(events, "table", table);
+        program.heap.internal(table, "4", head);
+        let mut before = head;
+        for _ in 0..count {
+            let listener = program.heap.object("Listener", 64);
+            program.heap.property(before, "next", listener);
+            before = listener;
+        }
+    });
+    let suspect = &found.suspects[0];
+    assert_eq!(suspect.kind, SuspectKind::Listeners);
+    assert_eq!(
+        (
+            suspect.holder.class_name.as_str(),
+            suspect.holder.name.as_str()
+        ),
+        ("AbortSignal", "signal")
+    );
+}
+
+/// Sockets, each held by a handle of Node's, and the first few by a variable as well.
+fn sockets(program: &mut Program, count: u32, held: u32) {
+    let open = program.variable("open", "Set");
+    let table = program.heap.array("", 16);
+    program.heap.internal(open, "table", table);
+    for place in 0..count {
+        let wrap = program.heap.synthetic("Node / TCPWrap");
+        let handle = program.heap.object("TCP", 32);
+        let socket = program.heap.object("Socket", 400);
+        program.heap.element(NodeIndex::ROOT, 100 + place, wrap);
+        program.heap.internal(wrap, "native_to_javascript", handle);
+        program
+            .heap
+            .property(handle, "<symbol owner_symbol>", socket);
+        if place < held {
+            program
+                .heap
+                .internal(table, &format!("{}", 2 * place + 1), socket);
+        }
+    }
+}
+
+#[test]
+fn what_a_program_holds_as_well_as_node_is_the_programs() {
+    let found = grown([10, 20, 30], |program, count| {
+        sockets(program, count, count);
+    });
+    assert_eq!(found.suspects[0].holder.name, "open");
+    assert_eq!(found.suspects[0].class_name, "Socket");
+}
+
+#[test]
+fn what_node_alone_holds_is_said_to_be_open() {
+    let found = grown([10, 20, 30], |program, count| sockets(program, count, 0));
+    let suspect = &found.suspects[0];
+    assert_eq!(suspect.holder.name, "Node.js");
+    assert_eq!(suspect.holder.class_name, "TCPWrap");
+    assert_eq!(suspect.count_growth, 20);
+    assert!(
+        suspect
+            .message
+            .starts_with("Node.js itself holds 20 more TCP objects"),
+        "{}",
+        suspect.message
+    );
+}
+
+#[test]
+fn keys_that_v8_keeps_once_for_everybody_belong_to_the_dictionary() {
+    let found = grown([100, 200, 300], |program, count| {
+        let counters = program.variable("counters", "Object");
+        let properties = program.heap.array("(object properties)", 16);
+        program.heap.internal(counters, "properties", properties);
+        let strings = program.heap.synthetic("(Internalized strings)");
+        program.heap.element(NodeIndex::ROOT, 90, strings);
+        for place in 0..count {
+            let key = program.heap.text(&format!("/users/{place}"), 32);
+            program.heap.internal(properties, "3", key);
+            program.heap.element(strings, place, key);
+        }
+    });
+    assert_eq!(found.suspects[0].holder.name, "counters");
+}
+
 /// A chain of `count` links that hangs on a variable.
 fn chain(program: &mut Program, name: &str, count: u32) {
     let list = program.variable(name, "Queue");

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::grouping::Group;
 use super::growth::Candidate;
-use super::holder::Found;
+use super::holder::{Found, outside};
 use super::members::Members;
 use super::message::{Facts, sentence, shown};
 use super::naming::{Named, Namer};
@@ -62,7 +62,11 @@ pub(super) fn describe(
     let kind = kind_of(&traits);
     let class_name = class_name(graph, member);
     let sites = sites(snapshot, namer, &members, retained_size);
+    let outside = outside(graph, holder);
     let mut named = namer.name(holder);
+    if let Some(outside) = outside {
+        outside.owner().clone_into(&mut named.name);
+    }
     prefer_own_code(&mut named, &sites);
     let package = named
         .script
@@ -91,6 +95,7 @@ pub(super) fn describe(
         retained_growth,
         holder: &holder,
         holders,
+        outside,
         event: (kind == SuspectKind::Listeners)
             .then(|| way.event())
             .flatten(),
@@ -130,7 +135,7 @@ pub(super) fn describe(
 fn path_steps(graph: &Graph, placed: &Placed, member: NodeIndex) -> Vec<Step> {
     let path = placed.paths.path(graph, member);
     steps(graph, &path, member, |source, edge| {
-        if edge.edge_type == EdgeType::Property && graph.is_dictionary(source) {
+        if is_key(graph, source, edge) {
             "[…]".to_owned()
         } else if is_weak_map_entry(graph, edge) {
             // V8's own words for it quote the key and the value.
@@ -139,6 +144,14 @@ fn path_steps(graph: &Graph, placed: &Placed, member: NodeIndex) -> Vec<Step> {
             graph.edge_label(edge)
         }
     })
+}
+
+/// Whether a property is an entry of a dictionary. The listeners of an emitter are none, though an
+/// emitter with as many properties as `process` looks like one.
+fn is_key(graph: &Graph, source: NodeIndex, edge: Edge) -> bool {
+    edge.edge_type == EdgeType::Property
+        && graph.is_dictionary(source)
+        && graph.edge_text(edge) != Some("_events")
 }
 
 fn is_weak_map_entry(graph: &Graph, edge: Edge) -> bool {
@@ -191,9 +204,8 @@ impl Way {
             };
             // A key of a dictionary is data, and another one in the next run; but the names of
             // events are code, though what holds them is a dictionary, too.
-            let is_key = edge.edge_type == EdgeType::Property
-                && graph.is_dictionary(parent)
-                && !is_called(graph, placed, parent, "_events");
+            let is_key =
+                is_key(graph, parent, edge) && !is_called(graph, placed, parent, "_events");
             let label = match graph.edge_text(edge) {
                 Some(text)
                     if !is_key && !text.starts_with(|first: char| first.is_ascii_digit()) =>
@@ -291,6 +303,11 @@ fn class_name_of_holder(graph: &Graph, node: NodeIndex) -> String {
     match graph.node_type(node) {
         NodeType::Object | NodeType::Native => graph.node_name(node).chars().take(120).collect(),
         NodeType::Closure => "Function".to_owned(),
+        NodeType::Synthetic => graph
+            .node_name(node)
+            .trim_start_matches("Node / ")
+            .trim_matches(['(', ')'])
+            .to_owned(),
         other => other.name().to_owned(),
     }
 }

@@ -108,7 +108,8 @@ fn score(placed: &Placed, candidate: &Candidate) -> f64 {
 }
 
 /// Whether what grew is V8's and not the program's: code, hidden classes, text that V8 keeps once
-/// for everybody (whoever uses it holds it too, and is the better suspect).
+/// for everybody (whoever uses it holds it too, and is the better suspect), and what Node.js has to
+/// clean up at its end.
 fn is_bookkeeping(placed: &Placed, candidate: &Candidate) -> bool {
     let position = &placed.tree.positions[candidate.position as usize];
     match position.node_type {
@@ -117,6 +118,7 @@ fn is_bookkeeping(placed: &Placed, candidate: &Candidate) -> bool {
             .tree
             .name(position.class)
             .ends_with("PromiseReaction"),
+        Some(NodeType::Native) => placed.tree.name(position.class) == "Node / CleanupQueue",
         _ => class_above(placed, candidate.position) == "(Internalized strings)",
     }
 }

@@ -85,7 +85,9 @@ pub(super) fn candidates(trees: &[PathTree], work: &[f64]) -> Vec<Candidate> {
             by_count,
             steadiness: steadiness(values, work),
         };
-        if position != ROOT && rises(&counts) {
+        // What stands for a root is no object: the one behind it is what becomes more.
+        let is_object = last.positions[position as usize].node_type != Some(NodeType::Synthetic);
+        if is_object && rises(&counts) {
             let (now, new) = (counts[counts.len() - 1] as f64, growth(&counts));
             let mean = subtree[subtree.len() - 1] as f64 / now;
             if new * mean >= EXPLAINS * grown {
@@ -93,7 +95,7 @@ pub(super) fn candidates(trees: &[PathTree], work: &[f64]) -> Vec<Candidate> {
                 continue;
             }
         }
-        if position != ROOT && rises(&shallow) && growth(&shallow) >= EXPLAINS * grown {
+        if is_object && rises(&shallow) && growth(&shallow) >= EXPLAINS * grown {
             found.push(candidate(false, &shallow));
             continue;
         }

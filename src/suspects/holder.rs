@@ -10,6 +10,10 @@ use crate::heap::{EdgeType, Graph, NodeIndex, NodeType};
 /// Eclipse MAT follows the branch with 80 %; a little less allows for objects in flight.
 const SHARE: f64 = 0.7;
 
+/// Under this name an EventTarget, such as an AbortSignal, keeps its listeners (Node's
+/// `lib/internal/event_target.js`).
+const EVENT_TARGET: &str = "<symbol kEvents>";
+
 /// How far above the objects a common holder is looked for. Further up is the program itself.
 const MAX_STEPS: usize = 12;
 
@@ -22,6 +26,40 @@ pub(super) struct Found {
     pub(super) member: NodeIndex,
     /// How many such holders share the group; one in most cases.
     pub(super) holders: usize,
+}
+
+/// Who holds something that no object of the program does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outside {
+    /// Node.js, for the event loop: what is open or in progress.
+    EventLoop,
+    /// Node.js or an addon, by a handle of V8's.
+    NativeCode,
+    /// V8, in a table of its own.
+    Engine,
+}
+
+impl Outside {
+    /// A name for it.
+    pub(super) fn owner(self) -> &'static str {
+        match self {
+            Self::EventLoop => "Node.js",
+            Self::NativeCode => "native code",
+            Self::Engine => "V8",
+        }
+    }
+}
+
+/// Who holds it in the program's place; `None` where the program does.
+pub(super) fn outside(graph: &Graph, holder: NodeIndex) -> Option<Outside> {
+    if graph.node_type(holder) != NodeType::Synthetic {
+        return None;
+    }
+    Some(match graph.node_name(holder) {
+        handle if handle.starts_with("Node / ") => Outside::EventLoop,
+        "(Internalized strings)" | "(Strong roots)" => Outside::Engine,
+        _ => Outside::NativeCode,
+    })
 }
 
 /// Finds what holds `members`, the objects at `position`.
@@ -166,6 +204,8 @@ fn owner(graph: &Graph, placed: &Placed, from: NodeIndex, group: Anchor) -> Node
                     || graph.node_name(node).ends_with("PromiseReaction")
                     || graph.node_name(node) == "system / Cell"
                     || graph.edge_text(edge) == Some("_events")
+                    || graph.edge_text(edge) == Some(EVENT_TARGET)
+                    || is_listener_chain(graph, placed, parent)
                     || is_listener_list(graph, placed, parent, edge.edge_type)
             }
             _ => false,
@@ -179,6 +219,14 @@ fn owner(graph: &Graph, placed: &Placed, from: NodeIndex, group: Anchor) -> Node
         node = parent;
     }
     node
+}
+
+/// Whether an object whose way leads through `table` is the head of the listeners of one event:
+/// an EventTarget has a Map of them.
+fn is_listener_chain(graph: &Graph, placed: &Placed, table: NodeIndex) -> bool {
+    let map = placed.paths.parent(table);
+    map.and_then(|map| placed.paths.step(graph, map))
+        .is_some_and(|(_, edge)| graph.edge_text(edge) == Some(EVENT_TARGET))
 }
 
 fn is_alike(graph: &Graph, one: NodeIndex, other: NodeIndex) -> bool {

@@ -1,5 +1,6 @@
 //! One sentence for a person.
 
+use super::holder::Outside;
 use super::suspect::{Holder, SuspectKind};
 use crate::units;
 
@@ -12,6 +13,8 @@ pub(super) struct Facts<'a> {
     pub(super) holder: &'a Holder,
     /// Holders that share the growth.
     pub(super) holders: usize,
+    /// Who holds them, if no object of the program does.
+    pub(super) outside: Option<Outside>,
     /// The event whose listeners pile up.
     pub(super) event: Option<&'a str>,
     /// What each member keeps alive, when it is something else than itself.
@@ -40,6 +43,22 @@ pub(super) fn sentence(facts: &Facts<'_>) -> String {
         .as_ref()
         .map(|site| format!(" from {site}"))
         .unwrap_or_default();
+    if let Some(outside) = facts.outside {
+        let more = format!("{growth} more {what}{from} and {cost}");
+        return match outside {
+            Outside::EventLoop => format!(
+                "Node.js itself holds {more}: they are open, or in progress, until somebody closes \
+                 or ends them."
+            ),
+            Outside::NativeCode => {
+                format!("Native code, of Node.js or of an addon, holds {more}.")
+            }
+            Outside::Engine => format!(
+                "V8 itself holds {more}: names of properties, and symbols made by Symbol.for, are \
+                 kept once for all."
+            ),
+        };
+    }
     match facts.kind {
         _ if facts.count_growth == 0 => {
             format!("{who} became {cost} larger, without more objects in it.")
@@ -145,6 +164,7 @@ mod tests {
             retained_growth: 13_000_000,
             holder,
             holders: 1,
+            outside: None,
             event: None,
             keeps: None,
             site: None,
@@ -192,6 +212,28 @@ mod tests {
             "`bus` (EventEmitter, server.js:8) gained 3,214 listeners for 'price' from server.js:12 \
              and 12.4 MB, each keeping a View alive: they are added again and again and never \
              removed."
+        );
+    }
+
+    #[test]
+    fn what_nobody_but_node_holds_is_told_as_open() {
+        let holder = Holder {
+            class_name: "TCPWrap".into(),
+            name: "Node.js".into(),
+            script: None,
+            line: None,
+            ..requests()
+        };
+        let text = sentence(&Facts {
+            class_name: "TCP",
+            keeps: Some("Socket"),
+            outside: Some(Outside::EventLoop),
+            ..facts(&holder)
+        });
+        assert_eq!(
+            text,
+            "Node.js itself holds 3,214 more TCP objects and 12.4 MB, each keeping a Socket alive: \
+             they are open, or in progress, until somebody closes or ends them."
         );
     }
 

@@ -151,13 +151,31 @@ impl Namer<'_> {
         };
         match naming.edge.edge_type {
             EdgeType::Context if matches!(text, "this" | "arguments" | ".this") => 1,
-            EdgeType::Context => BEST,
-            EdgeType::Property if matches!(text, "__proto__" | "constructor") => 0,
+            // Of Node's own variables nobody knows the names.
+            EdgeType::Context if self.is_core_context(naming.source) => BEST - 2,
+            EdgeType::Context if self.is_module_scope(naming.source) => BEST,
+            // A parameter, say, of whoever is given the object for a while.
+            EdgeType::Context => BEST - 1,
+            EdgeType::Property if matches!(text, "__proto__" | "constructor" | OWNER) => 0,
             EdgeType::Property if text.bytes().all(|byte| byte.is_ascii_digit()) => 0,
             EdgeType::Property if graph.node_type(naming.source) == NodeType::Native => 1,
+            EdgeType::Property if text.starts_with("<symbol ") => BEST - 2,
             EdgeType::Property => BEST - 1,
             _ => 0,
         }
+    }
+
+    /// Whether a context is that of a module or a script: nothing but V8's own is around it.
+    fn is_module_scope(&self, context: NodeIndex) -> bool {
+        let graph = self.graph();
+        graph
+            .edge_named(context, "previous")
+            .is_none_or(|outer| !is_context(graph, outer.target))
+    }
+
+    fn is_core_context(&self, context: NodeIndex) -> bool {
+        self.place_of_context(context)
+            .is_some_and(|place| is_core(&place.script))
     }
 
     fn line(&self, naming: Naming, name: &str, place: &Place) -> Option<u32> {
@@ -220,4 +238,7 @@ impl Namer<'_> {
     }
 }
 
-const BEST: u8 = 3;
+const BEST: u8 = 4;
+
+/// What a handle of Node's calls the object that stands for it: the name of no variable.
+const OWNER: &str = "<symbol owner_symbol>";
