@@ -490,7 +490,11 @@ export interface Suspect {
   retainedSize: number;
   /** The same, less that of the first snapshot. */
   retainedGrowth: number;
-  /** What keeps growing, named by the way that code reaches it. */
+  /**
+   * What keeps growing, named by the way that code reaches it. `'Node.js'`, `'native code'` or `'V8'`
+   * where no object of the program holds it; an addon's package where native memory grows, of which no
+   * snapshot tells more: then the numbers of objects are 0, and `path` is empty.
+   */
   holder: Holder;
   /** From the GC root to one of the objects. */
   path: PathStep[];

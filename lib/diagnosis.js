@@ -13,6 +13,7 @@ const { capture } = require('./capture');
 const { LeakguardError, fromNative } = require('./errors');
 const { pause, runJob } = require('./job');
 const { native } = require('./native');
+const { nativeSuspects } = require('./native-suspects');
 
 /** Two snapshots always show growth somewhere; the third tells what goes on growing. */
 const SNAPSHOTS = 3;
@@ -26,6 +27,12 @@ const NO_SNAPSHOT = new Set([
   'ERR_LEAKGUARD_OUT_OF_MEMORY',
   'ERR_LEAKGUARD_TIMEOUT',
 ]);
+
+/**
+ * Objects that own native memory take some of the heap as well: with less of the growth than this, it
+ * is not theirs.
+ */
+const OWNER_SHARE = 0.005;
 
 /** Between two snapshots, ms. */
 const SHORTEST_WAIT = 1000;
@@ -55,7 +62,8 @@ async function diagnose({ leak, options, samples, signal }) {
   try {
     if (leak !== null) await pause(HEADS_UP, signal);
     const found = await compare(options.snapshot, wait, sampling, signal);
-    return await report({ leak, ...found, options, samples: samples() });
+    const seconds = (SNAPSHOTS - 1) * (wait / 1000);
+    return await report({ leak, ...found, seconds, options, samples: samples() });
   } finally {
     sampling?.end();
   }
@@ -114,10 +122,20 @@ function waitBetween(leak, interval) {
   return Math.min(Math.max(wait, least), LONGEST_WAIT);
 }
 
-async function report({ leak, result, snapshots, options, samples }) {
-  const head = leak === null ? '' : `${leak.message}\n`;
-  const text = `${head}${result.text}`;
-  const { classes, suspects, noSnapshotBecause = null } = result;
+/** @returns {import('..').Suspect[]} of native memory, those that snapshots cannot show */
+function outside(leak, suspects, seconds) {
+  if (leak?.kind !== 'native') return [];
+  const expected = leak.bytesPerSecond * seconds;
+  const owned = suspects.some((one) => one.retainedGrowth >= OWNER_SHARE * expected);
+  return owned ? [] : nativeSuspects(leak.growth);
+}
+
+async function report({ leak, result, snapshots, seconds, options, samples }) {
+  const { classes, noSnapshotBecause = null } = result;
+  const inferred = outside(leak, result.suspects, seconds);
+  const suspects = [...inferred, ...result.suspects];
+  const head = [leak, inferred[0]].filter(Boolean).map(({ message }) => `${message}\n`);
+  const text = `${head.join('')}${result.text}`;
   const found = { leak, suspects, classes, snapshots, text };
   const document = { time: Date.now(), pid: process.pid, ...found, noSnapshotBecause, samples };
   const { directory, keep } = options;

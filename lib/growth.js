@@ -16,6 +16,7 @@ const { Landmark } = require('./growth/landmark');
 const { warmUpJudge } = require('./growth/rungs');
 const { growthText } = require('./growth/text');
 const { Workload } = require('./growth/workload');
+const { nativeSuspects } = require('./native-suspects');
 const { schemas, validate } = require('./options');
 
 /** As option `explain`: snapshots settle what the figures leave open, but a clear leak needs none. */
@@ -157,8 +158,9 @@ async function decide(test, method, { explain: wanted, ignore, snapshots }, limi
   const isHandles = verdict.kind === 'handles';
   const inSnapshots = verdict.memory !== 'native' || isHandles;
   const asked = (isOpen(verdict) || (verdict.leaking && wanted !== IN_DOUBT)) && inSnapshots;
-  const found = wanted && asked ? await name(test, verdict, snapshots) : NOTHING;
-  const suspects = ignore === null ? found.suspects : found.suspects.filter((one) => !ignore(one));
+  let found = wanted && asked ? await name(test, verdict, snapshots) : NOTHING;
+  const counted = () => found.suspects.filter((one) => ignore === null || !ignore(one));
+  let suspects = counted();
   let evidence = weigh({ ...found, suspects }, verdict.bytesPerIteration, limit);
   if (found !== NOTHING) method.rungs.ignoreNative();
   const isRefuted = evidence === 'refuted' && !isHandles;
@@ -172,13 +174,24 @@ async function decide(test, method, { explain: wanted, ignore, snapshots }, limi
     verdict = await method.measure((known) => known.decided && (isUndecided || !known.leaking));
     if (isOverNow && !verdict.leaking) evidence = 'open';
   }
-  return { verdict, evidence, found, suspects, rungs: method.rungs.list() };
+  const rungs = method.rungs.list();
+  if (verdict.kind === 'native' && wanted === true) {
+    found = outside(verdict, rungs);
+    suspects = counted();
+  }
+  return { verdict, evidence, found, suspects, rungs };
 }
 
 /** A cache that fills up looks like a leak until it is full. */
 async function lasts(method, verdict) {
   const isLonger = await method.goOn(verdict.bytesPerIteration);
   return !isLonger || method.rungs.lastShare(verdict) >= GOES_ON;
+}
+
+/** What can be said of memory that no snapshot shows. */
+function outside({ bytesPerIteration }, rungs) {
+  const calls = rungs.at(-1).iterations - rungs[0].iterations;
+  return { ...NOTHING, suspects: nativeSuspects(bytesPerIteration * calls), calls };
 }
 
 function name(test, { bytesPerIteration, leaking }, snapshots) {

@@ -6,13 +6,18 @@
  * Rightly named is what leads to the holder: one of the names by which the case knows it (variable,
  * property, class) is the holder's, or stands on the path to what piles up, and what piles up is
  * one of the classes that the case knows, or such a class stands on the path or in the sentence.
+ * Where nothing of JavaScript piles up, the package is what can be known.
  *
  * @param {import('../..').Suspect | null} suspect
- * @param {{ retainer: { names: string[] }, leakedConstructors: string[] }} expected
+ * @param {{ retainer: { names: string[] }, leakedConstructors: string[],
+ *   package?: string | string[] }} expected
  * @returns {boolean}
  */
 function isNamedRightly(suspect, expected) {
   if (suspect === null) return false;
+  if (expected.leakedConstructors.length === 0) {
+    return [expected.package].flat().includes(suspect.package);
+  }
   const { holder, className, message, path, sites } = suspect;
   const way = path.flatMap(({ node, edge }) => [node, edge]);
   const held = [holder.name, holder.className, ...way];

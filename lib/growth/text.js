@@ -3,7 +3,6 @@
 /** What was measured, for a person. */
 
 const { formatBytes, formatCount } = require('../units');
-const { loadedAddons } = require('./addons');
 
 /** Rungs that are drawn. */
 const MOST_DRAWN = 10;
@@ -24,6 +23,9 @@ const MEMORY = {
     title: 'native memory',
   },
 };
+const NATIVE_CAUSE =
+  ', which V8 does not know of: native code allocates it and does not give it back, or keeps ' +
+  'objects that JavaScript should have closed.';
 const HANDLES = { columns: ['handles'], title: 'open handles' };
 
 /**
@@ -95,18 +97,9 @@ function listHandles(handles) {
 }
 
 function cause({ suspects, failure, verdict }) {
-  if (verdict.kind === 'native') return nativeCause();
   if (suspects.length > 0) return `: ${suspects[0].message}`;
+  if (verdict.kind === 'native') return NATIVE_CAUSE;
   return failure === null ? '.' : `. What holds it could not be named: ${failure}`;
-}
-
-function nativeCause() {
-  const addons = loadedAddons();
-  const which = addons.length > 0 ? ` Loaded are ${addons.join(', ')}.` : '';
-  return (
-    ', which V8 does not know of: an addon, or a part of Node.js, allocates it and does not give ' +
-    `it back, or keeps objects that JavaScript should have closed.${which}`
-  );
 }
 
 /** "1.15 to 1.17 KB, "; nothing where both are the same. */
