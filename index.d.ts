@@ -509,6 +509,8 @@ export interface Suspect {
   fingerprint: string;
   /** One sentence. */
   message: string;
+  /** What usually mends such a leak, by its pattern; it begins without a capital. */
+  advice: string;
 }
 
 /** The object that keeps growing. */

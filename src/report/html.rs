@@ -4,7 +4,6 @@ use std::fmt::Write;
 
 use super::chart::chart;
 use super::document::{Document, allocation, edge_phrase};
-use super::text::advice;
 use crate::suspects::{ClassGrowth, Suspect};
 use crate::units;
 
@@ -92,7 +91,7 @@ fn card(suspect: &Suspect) -> String {
         units::count(suspect.count as i64),
         units::bytes(suspect.retained_size as f64),
         units::bytes(suspect.holder.retained_size as f64),
-        escape(&capitalised(advice(suspect.kind)))
+        escape(&capitalised(&suspect.advice))
     );
     for site in suspect.sites.iter().filter(|site| site.sampled) {
         let [name, place, bytes] = allocation(site);

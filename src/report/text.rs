@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::document::{allocation, edge_phrase};
 use crate::heap::Step;
-use crate::suspects::{Comparison, Suspect, SuspectKind};
+use crate::suspects::{Comparison, Suspect};
 use crate::units;
 
 /// Suspects that are told in full; the others get one line each.
@@ -78,7 +78,7 @@ pub fn suspect_text(suspect: &Suspect) -> String {
         let [name, place, bytes] = allocation(site);
         let _ = writeln!(text, "   allocated by {name} ({place}), some {bytes} of it");
     }
-    let _ = writeln!(text, "   what to do: {}", advice(suspect.kind));
+    let _ = writeln!(text, "   what to do: {}", suspect.advice);
     text.push_str("   path from the GC root:\n");
     text.push_str(&drawn_path(&suspect.path));
     let _ = writeln!(text, "   fingerprint: {}", suspect.fingerprint);
@@ -103,42 +103,4 @@ fn drawn_path(path: &[Step]) -> String {
         }
     }
     text
-}
-
-/// What usually mends the pattern.
-pub(super) fn advice(kind: SuspectKind) -> &'static str {
-    match kind {
-        SuspectKind::Collection => {
-            "remove entries when they are done with, or bound it (a maximum size, a time to live); \
-             for data about an object, a WeakMap."
-        }
-        SuspectKind::Listeners => {
-            "remove the listener when its owner ends, use once() or an AbortSignal, or register it \
-             once outside the request."
-        }
-        SuspectKind::Timers => {
-            "keep what setInterval or setTimeout returns, and clear it when its \
-                                owner ends."
-        }
-        SuspectKind::Closure => {
-            "break the chain: set the variable that holds the previous one to null, or pass values \
-             instead of closing over them."
-        }
-        SuspectKind::Promise => {
-            "do not race or await against a promise that lives as long as the process; use an \
-             AbortSignal, or a new promise for each wait."
-        }
-        SuspectKind::Buffers => {
-            "copy the small piece that is kept (Buffer.from(slice)) and let the large one go, or \
-             bound what is kept."
-        }
-        SuspectKind::Contexts => {
-            "release what keeps the context: listeners, timers and references from outside; call \
-             close() where there is one."
-        }
-        SuspectKind::Strings => {
-            "bound what is kept; a short piece of a long string keeps all of it."
-        }
-        SuspectKind::Objects => "find out who should have let go of them: see the path.",
-    }
 }

@@ -5,6 +5,9 @@ use crate::heap::fixture::HeapBuilder;
 use crate::heap::{EdgeType, NodeIndex, NodeType};
 use crate::suspects::SuspectKind;
 
+#[path = "pattern_tests.rs"]
+mod patterns;
+
 /// A program with a module scope: a function `handler` of `/app/server.js`, line 10, whose context
 /// holds the module's variables.
 struct Program {
@@ -187,35 +190,6 @@ fn listeners_belong_to_their_emitter_and_its_event() {
 }
 
 #[test]
-fn listeners_of_an_emitter_with_many_properties_are_listeners() {
-    let found = grown([10, 20, 30], |program, count| {
-        let process = program.variable("process", "process");
-        let events = program.heap.object("Object", 32);
-        let list = program.heap.object("Array", 16);
-        // So many that V8 keeps them in a table, as it does with a dictionary.
-        for place in 0..200 {
-            let value = program.heap.object("Object", 16);
-            program
-                .heap
-                .property(process, &format!("key{place}"), value);
-        }
-        program.heap.property(process, "_events", events);
-        program.heap.property(events, "exit", list);
-        for place in 0..count {
-            let listener = program.heap.closure("onExit", 64);
-            program.heap.element(list, place, listener);
-        }
-    });
-    let suspect = &found.suspects[0];
-    assert_eq!(suspect.kind, SuspectKind::Listeners);
-    assert!(
-        suspect.message.contains("listeners for 'exit'"),
-        "{}",
-        suspect.message
-    );
-}
-
-#[test]
 fn a_property_on_the_path_says_more_than_a_parameter_elsewhere() {
     let found = grown([10, 20, 30], |program, count| {
         let cache = program.variable("cache", "Cache");
@@ -234,34 +208,6 @@ fn a_property_on_the_path_says_more_than_a_parameter_elsewhere() {
         }
     });
     assert_eq!(found.suspects[0].holder.name, "store");
-}
-
-#[test]
-fn listeners_of_an_event_target_belong_to_it() {
-    let found = grown([10, 20, 30], |program, count| {
-        let signal = program.variable("signal", "AbortSignal");
-        let events = program.heap.object("SafeMap", 32);
-        let table = program.heap.array("", 16);
-        let head = program.heap.object("Object", 16);
-        program.heap.property(signal, "<symbol kEvents>", events);
-        program.heap.internal(events, "table", table);
-        program.heap.internal(table, "4", head);
-        let mut before = head;
-        for _ in 0..count {
-            let listener = program.heap.object("Listener", 64);
-            program.heap.property(before, "next", listener);
-            before = listener;
-        }
-    });
-    let suspect = &found.suspects[0];
-    assert_eq!(suspect.kind, SuspectKind::Listeners);
-    assert_eq!(
-        (
-            suspect.holder.class_name.as_str(),
-            suspect.holder.name.as_str()
-        ),
-        ("AbortSignal", "signal")
-    );
 }
 
 /// Sockets, each held by a handle of Node's, and the first few by a variable as well.

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use super::advice::{Case, advice};
+use super::class_names::{class_name, class_name_of_holder};
 use super::grouping::Group;
 use super::growth::Candidate;
 use super::holder::{Found, outside};
@@ -12,9 +14,7 @@ use super::package::{is_core, package_of};
 use super::path_tree::Placed;
 use super::pattern::{Traits, kind_of};
 use super::suspect::{Holder, Site, Suspect, SuspectKind};
-use crate::heap::{
-    Edge, EdgeType, Graph, NodeIndex, NodeType, Snapshot, Step, fingerprint, shape_of, steps,
-};
+use crate::heap::{Edge, EdgeType, Graph, NodeIndex, NodeType, Snapshot, Step, fingerprint, steps};
 
 /// Members of a suspect that are looked at for their places in the source.
 const MAX_SAMPLED: usize = 200;
@@ -88,6 +88,22 @@ pub(super) fn describe(
     let site = sites
         .first()
         .map(|site| format!("{}:{}", shown(&site.url, base), site.line));
+    let owner_class = placed
+        .paths
+        .parent(group.found.holder)
+        .map_or_else(String::new, |owner| class_name_of_holder(graph, owner));
+    let keeps = payload
+        .class
+        .as_deref()
+        .filter(|&class| class != class_name && kind != SuspectKind::Contexts);
+    let advice = advice(&Case {
+        kind,
+        class_name: &class_name,
+        holder_class: &holder.class_name,
+        holder_name: &holder.name,
+        owner_class: &owner_class,
+        keeps,
+    });
     let message = sentence(&Facts {
         kind,
         class_name: &class_name,
@@ -99,10 +115,7 @@ pub(super) fn describe(
         event: (kind == SuspectKind::Listeners)
             .then(|| way.event())
             .flatten(),
-        keeps: payload
-            .class
-            .as_deref()
-            .filter(|&class| class != class_name && kind != SuspectKind::Contexts),
+        keeps,
         site: site.filter(|_| is_written_by_hand(kind)),
         base,
     });
@@ -126,6 +139,7 @@ pub(super) fn describe(
         package,
         fingerprint,
         message,
+        advice: advice.to_owned(),
         holder,
     }
 }
@@ -288,28 +302,6 @@ fn payload(placed: &Placed, candidate: &Candidate, count_growth: i64) -> Payload
         }
     }
     found
-}
-
-fn class_name(graph: &Graph, node: NodeIndex) -> String {
-    match graph.node_type(node) {
-        NodeType::Object | NodeType::Native | NodeType::Hidden => shape_of(graph, node)
-            .unwrap_or_else(|| graph.node_name(node).chars().take(120).collect()),
-        NodeType::RegExp => "RegExp".to_owned(),
-        other => other.name().to_owned(),
-    }
-}
-
-fn class_name_of_holder(graph: &Graph, node: NodeIndex) -> String {
-    match graph.node_type(node) {
-        NodeType::Object | NodeType::Native => graph.node_name(node).chars().take(120).collect(),
-        NodeType::Closure => "Function".to_owned(),
-        NodeType::Synthetic => graph
-            .node_name(node)
-            .trim_start_matches("Node / ")
-            .trim_matches(['(', ')'])
-            .to_owned(),
-        other => other.name().to_owned(),
-    }
 }
 
 /// Where the members, or the functions that they consist of, are written.

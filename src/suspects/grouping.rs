@@ -55,7 +55,13 @@ pub(super) fn suspects(
     let mut groups: Vec<Group> = Vec::new();
     for (score, candidate) in ranked {
         let position = candidate.position;
-        let Some(found) = find_holder(graph, placed, position, members.at(position)) else {
+        let Some(found) = find_holder(
+            graph,
+            placed,
+            position,
+            members.at(position),
+            candidate.by_count,
+        ) else {
             continue;
         };
         match groups

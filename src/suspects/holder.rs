@@ -10,10 +10,6 @@ use crate::heap::{EdgeType, Graph, NodeIndex, NodeType};
 /// Eclipse MAT follows the branch with 80 %; a little less allows for objects in flight.
 const SHARE: f64 = 0.7;
 
-/// Under this name an EventTarget, such as an AbortSignal, keeps its listeners (Node's
-/// `lib/internal/event_target.js`).
-const EVENT_TARGET: &str = "<symbol kEvents>";
-
 /// How far above the objects a common holder is looked for. Further up is the program itself.
 const MAX_STEPS: usize = 12;
 
@@ -62,13 +58,27 @@ pub(super) fn outside(graph: &Graph, holder: NodeIndex) -> Option<Outside> {
     })
 }
 
-/// Finds what holds `members`, the objects at `position`.
+/// Finds what holds `members`, the objects at `position`; `by_count`: they became more, not only larger.
 pub(super) fn find_holder(
     graph: &Graph,
     placed: &Placed,
     position: PositionId,
     members: &[NodeIndex],
+    by_count: bool,
 ) -> Option<Found> {
+    if let (&[member], false) = (members, by_count) {
+        // What became larger by itself, such as a Map from numbers to numbers, holds what it grew by.
+        let alone = Anchor {
+            count: 1,
+            member,
+            chained: false,
+        };
+        return Some(Found {
+            holder: owner(graph, placed, member, alone),
+            member,
+            holders: 1,
+        });
+    }
     let anchors = anchors(placed, position, members);
     let total: usize = anchors.values().map(|anchor| anchor.count).sum();
     let (&largest, group) = anchors
@@ -204,8 +214,7 @@ fn owner(graph: &Graph, placed: &Placed, from: NodeIndex, group: Anchor) -> Node
                     || graph.node_name(node).ends_with("PromiseReaction")
                     || graph.node_name(node) == "system / Cell"
                     || graph.edge_text(edge) == Some("_events")
-                    || graph.edge_text(edge) == Some(EVENT_TARGET)
-                    || is_listener_chain(graph, placed, parent)
+                    || is_within_event_target(graph, placed, node)
                     || is_listener_list(graph, placed, parent, edge.edge_type)
             }
             _ => false,
@@ -221,12 +230,23 @@ fn owner(graph: &Graph, placed: &Placed, from: NodeIndex, group: Anchor) -> Node
     node
 }
 
-/// Whether an object whose way leads through `table` is the head of the listeners of one event:
-/// an EventTarget has a Map of them.
-fn is_listener_chain(graph: &Graph, placed: &Placed, table: NodeIndex) -> bool {
-    let map = placed.paths.parent(table);
-    map.and_then(|map| placed.paths.step(graph, map))
-        .is_some_and(|(_, edge)| graph.edge_text(edge) == Some(EVENT_TARGET))
+/// Under this symbol an EventTarget, such as an AbortSignal, keeps a Map from each event to the first
+/// link of a list (Node's `lib/internal/event_target.js`).
+const TARGET_EVENTS: &str = "<symbol kEvents>";
+
+/// Whether an object is that Map, or what it leads to for one event.
+fn is_within_event_target(graph: &Graph, placed: &Placed, node: NodeIndex) -> bool {
+    let mut node = node;
+    for _ in 0..3 {
+        let Some((parent, edge)) = placed.paths.step(graph, node) else {
+            return false;
+        };
+        if edge.edge_type == EdgeType::Property {
+            return graph.edge_text(edge) == Some(TARGET_EVENTS);
+        }
+        node = parent;
+    }
+    false
 }
 
 fn is_alike(graph: &Graph, one: NodeIndex, other: NodeIndex) -> bool {

@@ -1,5 +1,7 @@
 //! Who holds what grew: growth between snapshots, named by the way one reaches it from code.
 
+mod advice;
+mod class_names;
 mod comparison;
 mod description;
 mod fast_hasher;

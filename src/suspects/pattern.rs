@@ -55,9 +55,13 @@ pub(super) fn kind_of(traits: &Traits<'_>) -> SuspectKind {
     if is_buffer(member) {
         return SuspectKind::Buffers;
     }
+    // A piece of a string keeps the whole, which is most of what is kept.
+    if traits.member_type == NodeType::SlicedString {
+        return SuspectKind::Strings;
+    }
     if matches!(
         traits.holder_class,
-        "Map" | "Set" | "Array" | "Object" | "WeakMap" | "WeakSet"
+        "Map" | "Set" | "Array" | "Object" | "WeakMap" | "WeakSet" | "FinalizationRegistry"
     ) {
         return SuspectKind::Collection;
     }

@@ -120,6 +120,7 @@ fn alone(site: Site, base: Option<&str>) -> Suspect {
             "Some {bytes} of what {name} ({place}) allocated a while ago is still there; without a \
              snapshot it is not known who holds it."
         ),
+        advice: "look for who keeps what it makes: a collection, a listener, a timer.".to_owned(),
         sites: vec![site],
     }
 }

@@ -96,4 +96,7 @@ pub struct Suspect {
     pub fingerprint: String,
     /// One sentence for a person.
     pub message: String,
+    /// What usually mends it; one sentence or two, without a capital.
+    #[serde(default)]
+    pub advice: String,
 }
