@@ -5,6 +5,8 @@ use crate::heap::fixture::HeapBuilder;
 use crate::heap::{EdgeType, NodeIndex, NodeType};
 use crate::suspects::SuspectKind;
 
+#[path = "holder_tests.rs"]
+mod holders;
 #[path = "pattern_tests.rs"]
 mod patterns;
 
@@ -187,91 +189,6 @@ fn listeners_belong_to_their_emitter_and_its_event() {
     ] {
         assert!(suspect.message.contains(part), "{}", suspect.message);
     }
-}
-
-#[test]
-fn a_property_on_the_path_says_more_than_a_parameter_elsewhere() {
-    let found = grown([10, 20, 30], |program, count| {
-        let cache = program.variable("cache", "Cache");
-        let store = program.heap.object("Map", 32);
-        program.heap.property(cache, "store", store);
-        let inner = program.heap.object("system / Context", 32);
-        let method = program.heap.closure("iterate", 64);
-        let scope = program.scope;
-        program.heap.internal(inner, "previous", scope);
-        program.heap.internal(method, "context", inner);
-        program.heap.context(scope, "method", method);
-        program.heap.context(inner, "iterator", store);
-        for place in 0..count {
-            let value = program.heap.object("Quote", 100);
-            program.heap.internal(store, &format!("{place}"), value);
-        }
-    });
-    assert_eq!(found.suspects[0].holder.name, "store");
-}
-
-/// Sockets, each held by a handle of Node's, and the first few by a variable as well.
-fn sockets(program: &mut Program, count: u32, held: u32) {
-    let open = program.variable("open", "Set");
-    let table = program.heap.array("", 16);
-    program.heap.internal(open, "table", table);
-    for place in 0..count {
-        let wrap = program.heap.synthetic("Node / TCPWrap");
-        let handle = program.heap.object("TCP", 32);
-        let socket = program.heap.object("Socket", 400);
-        program.heap.element(NodeIndex::ROOT, 100 + place, wrap);
-        program.heap.internal(wrap, "native_to_javascript", handle);
-        program
-            .heap
-            .property(handle, "<symbol owner_symbol>", socket);
-        if place < held {
-            program
-                .heap
-                .internal(table, &format!("{}", 2 * place + 1), socket);
-        }
-    }
-}
-
-#[test]
-fn what_a_program_holds_as_well_as_node_is_the_programs() {
-    let found = grown([10, 20, 30], |program, count| {
-        sockets(program, count, count);
-    });
-    assert_eq!(found.suspects[0].holder.name, "open");
-    assert_eq!(found.suspects[0].class_name, "Socket");
-}
-
-#[test]
-fn what_node_alone_holds_is_said_to_be_open() {
-    let found = grown([10, 20, 30], |program, count| sockets(program, count, 0));
-    let suspect = &found.suspects[0];
-    assert_eq!(suspect.holder.name, "Node.js");
-    assert_eq!(suspect.holder.class_name, "TCPWrap");
-    assert_eq!(suspect.count_growth, 20);
-    assert!(
-        suspect
-            .message
-            .starts_with("Node.js itself holds 20 more TCP objects"),
-        "{}",
-        suspect.message
-    );
-}
-
-#[test]
-fn keys_that_v8_keeps_once_for_everybody_belong_to_the_dictionary() {
-    let found = grown([100, 200, 300], |program, count| {
-        let counters = program.variable("counters", "Object");
-        let properties = program.heap.array("(object properties)", 16);
-        program.heap.internal(counters, "properties", properties);
-        let strings = program.heap.synthetic("(Internalized strings)");
-        program.heap.element(NodeIndex::ROOT, 90, strings);
-        for place in 0..count {
-            let key = program.heap.text(&format!("/users/{place}"), 32);
-            program.heap.internal(properties, "3", key);
-            program.heap.element(strings, place, key);
-        }
-    });
-    assert_eq!(found.suspects[0].holder.name, "counters");
 }
 
 /// A chain of `count` links that hangs on a variable.

@@ -1,6 +1,7 @@
 //! Who holds what grew: growth between snapshots, named by the way one reaches it from code.
 
 mod advice;
+mod block_scope;
 mod class_names;
 mod comparison;
 mod description;

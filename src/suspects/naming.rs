@@ -1,5 +1,6 @@
 //! What a holder is called in code, and where that name is declared.
 
+use super::block_scope::{makes, names_of};
 use super::holder::is_context;
 use super::package::is_core;
 use super::path_tree::Placed;
@@ -10,6 +11,8 @@ use crate::heap::{
 
 /// Retainers of one object that are looked at for a name.
 const MAX_RETAINERS: usize = 500;
+/// Names that one variable of a block may have, and that are told.
+const MAX_DOUBTS: usize = 3;
 /// Steps up a path that a name or a place is looked for.
 const MAX_STEPS: usize = 16;
 
@@ -63,7 +66,15 @@ impl Namer<'_> {
         let mut node = holder;
         let mut suffix = String::new();
         for _ in 0..MAX_STEPS {
-            if let Some(naming) = self.naming_edge(node) {
+            let naming = self.naming_edge(node);
+            let is_best = naming.is_some_and(|naming| self.rank(naming) == BEST);
+            if let Some(named) = (!is_best).then(|| self.block_variable(node)).flatten() {
+                return Named {
+                    name: named.name + &suffix,
+                    ..named
+                };
+            }
+            if let Some(naming) = naming {
                 let text = self
                     .graph()
                     .edge_text(naming.edge)
@@ -88,7 +99,10 @@ impl Namer<'_> {
                 node = weak_map;
                 continue;
             }
-            if edge.edge_type.is_numbered() && suffix.is_empty() {
+            let is_entry = edge.edge_type.is_numbered()
+                || (edge.edge_type == EdgeType::Property
+                    && self.graph().edge_text(edge).is_some_and(is_data));
+            if is_entry && suffix.is_empty() {
                 suffix.push_str("[]");
             }
             if self.graph().node_type(parent) == NodeType::Synthetic {
@@ -102,6 +116,40 @@ impl Namer<'_> {
             line: place.as_ref().map(|place| place.line),
             script: place.map(|place| place.script),
         }
+    }
+
+    /// The variable of a block that leads to `node` on its path: V8 gives its edge no name.
+    fn block_variable(&self, node: NodeIndex) -> Option<Named> {
+        let graph = self.graph();
+        let (context, edge) = self.placed.paths.step(graph, node)?;
+        if !is_context(graph, context) {
+            return None;
+        }
+        let mut names = names_of(graph, context, edge);
+        let place = self.place_of_context(context);
+        let text = place
+            .as_ref()
+            .and_then(|place| (self.sources.read)(&place.script));
+        let line_of = |name: &str| {
+            let seen_from = place.as_ref()?.line;
+            declaration_line(text.as_ref()?, name, NameKind::Variable { seen_from })
+        };
+        let class = graph.node_name(node);
+        let lines: Vec<&str> = text.as_deref().unwrap_or_default().lines().collect();
+        let is_made = |name: &&&str| {
+            let line = line_of(name).and_then(|line| lines.get(line as usize - 1));
+            line.is_some_and(|line| makes(line, name, class))
+        };
+        let made: Vec<&str> = names.iter().filter(is_made).copied().collect();
+        if made.len() == 1 {
+            names = made;
+        }
+        let name = *names.first().filter(|_| names.len() <= MAX_DOUBTS)?;
+        Some(Named {
+            name: names.join(" or "),
+            line: line_of(name).or(place.as_ref().map(|place| place.line)),
+            script: place.map(|place| place.script),
+        })
     }
 
     /// The WeakMap whose entry an edge stands for: the value hangs on its key, but it is the
@@ -157,7 +205,7 @@ impl Namer<'_> {
             // A parameter, say, of whoever is given the object for a while.
             EdgeType::Context => BEST - 1,
             EdgeType::Property if matches!(text, "__proto__" | "constructor" | OWNER) => 0,
-            EdgeType::Property if text.bytes().all(|byte| byte.is_ascii_digit()) => 0,
+            EdgeType::Property if is_data(text) => 0,
             EdgeType::Property if graph.node_type(naming.source) == NodeType::Native => 1,
             EdgeType::Property if text.starts_with("<symbol ") => BEST - 2,
             EdgeType::Property => BEST - 1,
@@ -236,6 +284,13 @@ impl Namer<'_> {
         }
         None
     }
+}
+
+/// Whether the name of a property is somebody's data rather than code: a number, an address, a path.
+fn is_data(name: &str) -> bool {
+    const IN_DATA: [char; 8] = [':', '/', '.', '@', '%', '?', '=', '&'];
+    name.bytes().all(|byte| byte.is_ascii_digit())
+        || (!name.starts_with("<symbol ") && name.contains(IN_DATA))
 }
 
 const BEST: u8 = 4;

@@ -1,0 +1,129 @@
+//! What a holder is, and what it is called.
+
+use super::*;
+
+#[test]
+fn a_variable_of_a_block_is_named_though_v8_does_not_name_its_edge() {
+    let found = grown([10, 20, 30], |program, count| {
+        let (scope, heap) = (program.scope, &mut program.heap);
+        let block = heap.object("system / Context", 32);
+        let info = heap.code("system / ScopeInfo", 32);
+        let name = heap.text("requests", 16);
+        let inner = heap.closure("inner", 64);
+        let map = heap.object("Map", 32);
+        heap.internal(block, "scope_info", info);
+        heap.hidden_edge(info, 0, name);
+        heap.hidden_edge(block, 0, map);
+        heap.context(scope, "inner", inner);
+        heap.internal(inner, "context", block);
+        heap.location(inner, 7, 9, 4);
+        for place in 0..count {
+            let value = heap.object("Job", 100);
+            heap.internal(map, &format!("{place}"), value);
+        }
+    });
+    let holder = &found.suspects[0].holder;
+    assert_eq!((holder.name.as_str(), holder.line), ("requests", Some(3)));
+    assert_eq!(holder.script.as_deref(), Some("/app/server.js"));
+}
+
+#[test]
+fn a_property_on_the_path_says_more_than_a_parameter_elsewhere() {
+    let found = grown([10, 20, 30], |program, count| {
+        let cache = program.variable("cache", "Cache");
+        let store = program.heap.object("Map", 32);
+        program.heap.property(cache, "store", store);
+        let inner = program.heap.object("system / Context", 32);
+        let method = program.heap.closure("iterate", 64);
+        let scope = program.scope;
+        program.heap.internal(inner, "previous", scope);
+        program.heap.internal(method, "context", inner);
+        program.heap.context(scope, "method", method);
+        program.heap.context(inner, "iterator", store);
+        for place in 0..count {
+            let value = program.heap.object("Quote", 100);
+            program.heap.internal(store, &format!("{place}"), value);
+        }
+    });
+    assert_eq!(found.suspects[0].holder.name, "store");
+}
+
+/// Sockets, each held by a handle of Node's, and the first few by a variable as well.
+fn sockets(program: &mut Program, count: u32, held: u32) {
+    let open = program.variable("open", "Set");
+    let table = program.heap.array("", 16);
+    program.heap.internal(open, "table", table);
+    for place in 0..count {
+        let wrap = program.heap.synthetic("Node / TCPWrap");
+        let handle = program.heap.object("TCP", 32);
+        let socket = program.heap.object("Socket", 400);
+        program.heap.element(NodeIndex::ROOT, 100 + place, wrap);
+        program.heap.internal(wrap, "native_to_javascript", handle);
+        program
+            .heap
+            .property(handle, "<symbol owner_symbol>", socket);
+        if place < held {
+            program
+                .heap
+                .internal(table, &format!("{}", 2 * place + 1), socket);
+        }
+    }
+}
+
+#[test]
+fn what_a_program_holds_as_well_as_node_is_the_programs() {
+    let found = grown([10, 20, 30], |program, count| {
+        sockets(program, count, count);
+    });
+    assert_eq!(found.suspects[0].holder.name, "open");
+    assert_eq!(found.suspects[0].class_name, "Socket");
+}
+
+#[test]
+fn what_node_alone_holds_is_said_to_be_open() {
+    let found = grown([10, 20, 30], |program, count| sockets(program, count, 0));
+    let suspect = &found.suspects[0];
+    assert_eq!(suspect.holder.name, "Node.js");
+    assert_eq!(suspect.holder.class_name, "TCPWrap");
+    assert_eq!(suspect.count_growth, 20);
+    assert!(
+        suspect
+            .message
+            .starts_with("Node.js itself holds 20 more TCP objects"),
+        "{}",
+        suspect.message
+    );
+}
+
+#[test]
+fn keys_that_v8_keeps_once_for_everybody_belong_to_the_dictionary() {
+    let found = grown([100, 200, 300], |program, count| {
+        let counters = program.variable("counters", "Object");
+        let properties = program.heap.array("(object properties)", 16);
+        program.heap.internal(counters, "properties", properties);
+        let strings = program.heap.synthetic("(Internalized strings)");
+        program.heap.element(NodeIndex::ROOT, 90, strings);
+        for place in 0..count {
+            let key = program.heap.text(&format!("/users/{place}"), 32);
+            program.heap.internal(properties, "3", key);
+            program.heap.element(strings, place, key);
+        }
+    });
+    assert_eq!(found.suspects[0].holder.name, "counters");
+}
+
+#[test]
+fn a_key_that_is_data_names_no_holder() {
+    let found = grown([10, 20, 30], |program, count| {
+        let agent = program.variable("agent", "Agent");
+        let sockets = program.heap.object("Object", 32);
+        let list = program.heap.object("Array", 16);
+        program.heap.property(agent, "sockets", sockets);
+        program.heap.property(sockets, "127.0.0.1:8080:", list);
+        for place in 0..count {
+            let socket = program.heap.object("Socket", 400);
+            program.heap.element(list, place, socket);
+        }
+    });
+    assert_eq!(found.suspects[0].holder.name, "sockets[]");
+}
