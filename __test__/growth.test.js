@@ -5,7 +5,7 @@ const path = require('node:path');
 const vm = require('node:vm');
 const { EventEmitter } = require('node:events');
 const { setTimeout: sleep } = require('node:timers/promises');
-const { temporaryFolder } = require('./support/child');
+const { ask, temporaryFolder } = require('./support/child');
 const { GrowthError, LeakguardError, assertNoGrowth, measureGrowth } = require('..');
 
 // Enough to tell a leak from its twin, in little time.
@@ -149,6 +149,20 @@ describe('pages that are kept', () => {
     expect(growth).toMatchObject({ leaking: true, kind: 'heap' });
     expect(growth.suspects[0].holder.name).toBe('pages');
   });
+});
+
+test('a program that does nothing else waits for its answer, and names variables of a block', async () => {
+  const found = await ask(`
+    const { measureGrowth } = require('leakguard');
+    let handle;
+    {
+      const requests = new Map();
+      handle = (i) => requests.set(i, { id: 'request ' + i });
+    }
+    measureGrowth(handle).then(({ leaking, suspects: [{ holder }] }) => {
+      console.log(JSON.stringify({ leaking, name: holder.name }));
+    });`);
+  expect(found).toEqual({ leaking: true, name: 'requests' });
 });
 
 test('buffers leak outside the heap', async () => {

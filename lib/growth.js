@@ -16,6 +16,7 @@ const { Landmark } = require('./growth/landmark');
 const { warmUpJudge } = require('./growth/rungs');
 const { growthText } = require('./growth/text');
 const { Workload } = require('./growth/workload');
+const { held } = require('./job');
 const { nativeSuspects } = require('./native-suspects');
 const { schemas, validate } = require('./options');
 
@@ -106,7 +107,8 @@ function grow(fn, options) {
   // From here on no function of leakguard's has it in its scope: what it holds would be named by
   // that variable.
   const subject = new Landmark('function under test', fn);
-  return inTurn(() => growAlone(subject, options));
+  // A process with nothing else to do waits for what it has asked for.
+  return held(inTurn(() => growAlone(subject, options)));
 }
 
 /**
