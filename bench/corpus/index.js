@@ -6,7 +6,8 @@
  *
  * A corpus is a folder of cases: `cases/<id>/case.json`, `driver.js` (exports `iterate(call)`, may
  * export `setup()`), with the environment's `VARIANT` set to `leaky` or `fixed`. A case with no
- * leaky variant is a healthy program that looks like a leak.
+ * leaky variant is a healthy program that looks like a leak. The one beside this file needs no
+ * packages: patterns of Node.js and JavaScript as they are documented.
  */
 
 const { spawn } = require('node:child_process');
@@ -18,7 +19,7 @@ const { isNamedRightly } = require('./attribution');
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    corpus: { type: 'string' },
+    corpus: { type: 'string', default: __dirname },
     mode: { type: 'string', default: 'growth' },
     seconds: { type: 'string', default: '60' },
     times: { type: 'string', default: '1' },
@@ -31,8 +32,9 @@ const { values, positionals } = parseArgs({
   },
 });
 
-const HELP = `Usage: node bench/corpus --corpus FOLDER [options] [CASE ...]
+const HELP = `Usage: node bench/corpus [options] [CASE ...]
 
+  --corpus FOLDER         other cases than those in bench/corpus/cases
   --mode growth|monitor   measureGrowth with its defaults, or a monitor (default growth)
   --seconds N             how long a case is monitored at most (default 60)
   --interval N            of the monitor, in ms (default 250)
@@ -45,7 +47,7 @@ const HELP = `Usage: node bench/corpus --corpus FOLDER [options] [CASE ...]
 `;
 
 async function main() {
-  if (values.help || values.corpus === undefined) return process.stdout.write(HELP);
+  if (values.help) return process.stdout.write(HELP);
   const tally = { leaky: 0, found: 0, named: 0, healthy: 0, falseAlarms: 0, failed: 0, times: [] };
   const waiting = runs();
   const work = async () => {
