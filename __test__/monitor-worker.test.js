@@ -2,6 +2,36 @@
 
 const { ask, temporaryFolder } = require('./support/child');
 
+/** What a monitor in a worker says of arrays that the worker keeps as `keep` says. */
+const watched = (keep) =>
+  ask(`
+  const { Worker } = require('node:worker_threads');
+  const thread = new Worker(\`
+    const { parentPort } = require('node:worker_threads');
+    const { startMonitor } = require('leakguard');
+    const monitor = startMonitor({ interval: 100, diagnose: false, quiet: true });
+    const kept = [];
+    setInterval(() => {
+      kept.push(new Array(2000).fill(kept.length));
+      ${keep}
+    }, 20);
+    monitor.on('leak', ({ kind }) => parentPort.postMessage(kind));
+    setTimeout(() => parentPort.postMessage('none'), 45_000);\`, { eval: true });
+  thread.on('message', (kind) => {
+    console.log(JSON.stringify(kind));
+    process.exit();
+  });`);
+
+// Begun at once, and waited for further down.
+let runs;
+
+beforeAll(() => {
+  runs = {
+    leaking: watched(''),
+    bounded: watched('if (kept.length > 200) kept.shift();'),
+  };
+});
+
 describe('a worker thread', () => {
   /** Starts a monitor in a worker; `rest` is what the worker does then. */
   const inWorker = (rest) => `
@@ -70,5 +100,13 @@ describe('a worker thread', () => {
       monitor.once('sample', ({ alone }) => console.log(JSON.stringify(alone)));
       setTimeout(() => {}, 500);`;
     expect(await ask(script)).toBe(expected);
+  });
+
+  test('that leaks is found to', async () => {
+    expect(await runs.leaking).toBe('heap');
+  });
+
+  test('that does not leak is not', async () => {
+    expect(await runs.bounded).toBe('none');
   });
 });
