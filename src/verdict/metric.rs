@@ -34,6 +34,10 @@ const CONFIRMATIONS: u32 = 3;
 /// The share that the newest point, known from a major GC, must show by itself.
 const KNOWN_BY: f64 = 0.5;
 
+/// The same, as a part of the share that the points before it show: the middle ones of a cache that has
+/// just become full have risen as forecast, the newest one no longer.
+const STEADY_BY: f64 = 0.8;
+
 /// The share below which a forecast has failed.
 const REFUTED_BELOW: f64 = 0.25;
 
@@ -239,7 +243,8 @@ impl Metric {
             // An estimate says what the last major GCs said, and in a process that filled its caches
             // until then it goes on rising: only what a major GC leaves after the suspicion
             // confirms it.
-            let known = collected && fulfilled(&later[later.len() - 1..], found, &line) >= KNOWN_BY;
+            let newest = fulfilled(&later[later.len() - 1..], found, &line);
+            let known = collected && newest >= KNOWN_BY.max(STEADY_BY * share);
             if known && (streak >= CONFIRMATIONS || hurry) {
                 let recent = points.partition_point(|point| point.x < self.forgotten_before);
                 let growth = measured(points, recent, begin, &evidence, self.least);
