@@ -8,7 +8,7 @@ const { LeakguardError } = require('./errors');
 const { GarbageCollector } = require('./garbage');
 const { now } = require('./growth/clock');
 const { EvenRungs } = require('./growth/even-rungs');
-const { isOver, weigh } = require('./growth/evidence');
+const { isOver, isPlain, weigh } = require('./growth/evidence');
 const { NOTHING, explain } = require('./growth/explain');
 const { withFixture } = require('./growth/fixture');
 const { Ladder } = require('./growth/ladder');
@@ -171,7 +171,7 @@ async function decide(test, method, { explain: wanted, ignore, snapshots }, limi
   const isLeak = verdict.leaking || (!verdict.decided && evidence === 'proven');
   // V8 keeps some of what it makes for a snapshot, which would look like growth from there on.
   if (found !== NOTHING) await method.skip();
-  const isOverNow = isLeak && !(mayBeOver || (await lasts(method, verdict)));
+  const isOverNow = isLeak && !(mayBeOver || (await lasts(method, verdict, found)));
   if (mayBeOver || isOverNow || isUndecided) {
     verdict = await method.measure((known) => known.decided && (isUndecided || !known.leaking));
     if (isOverNow && !verdict.leaking) evidence = 'open';
@@ -185,8 +185,10 @@ async function decide(test, method, { explain: wanted, ignore, snapshots }, limi
 }
 
 /** A cache that fills up looks like a leak until it is full. */
-async function lasts(method, verdict) {
-  const isLonger = await method.goOn(verdict.bytesPerIteration);
+async function lasts(method, verdict, found) {
+  const { bytesPerIteration } = verdict;
+  const isRare = found.calls > 0 && !isPlain(found, bytesPerIteration);
+  const isLonger = await method.goOn(bytesPerIteration, isRare);
   return !isLonger || method.rungs.lastShare(verdict) >= GOES_ON;
 }
 

@@ -10,10 +10,21 @@
 
 /** Objects for each call, from which on something surely piles up. */
 const PILES_UP = 0.5;
+/** Of the first calls nearly each has to leave one: a few objects come and go by themselves. */
+const FEW_CALLS = 20;
+const OF_FEW = 0.95;
 /** And below which it surely does not. */
 const STAYS = 0.05;
 /** Or it became larger, without more objects in it, by this share of the growth. */
 const LARGER = 0.5;
+
+/** V8 compiles when it likes, and the growth in question is measured without it. */
+const COMPILED = 'code';
+/** What only V8's own tables hold. */
+const TABLES = new Set(['Internalized strings', 'Strong roots']);
+
+/** A total rise below this, in bytes, is never a leak: the rule of the verdict, too. */
+const LEAST_RISE = 2048;
 
 /** Suspects that hold this share of the growth account for it. */
 const ACCOUNTS = 0.5;
@@ -29,13 +40,19 @@ const OVER = 0.25;
  */
 function weigh({ suspects, calls }, bytesPerCall, limit) {
   if (calls === 0) return 'open';
-  const heavy = suspects.filter((one) => one.retainedGrowth > limit * calls);
-  if (heavy.some((one) => one.countGrowth >= PILES_UP * calls)) return 'proven';
+  const heavy = suspects.filter((one) => !isOfV8(one) && one.retainedGrowth > limit * calls);
+  const enough = Math.max(PILES_UP * calls, OF_FEW * Math.min(calls, FEW_CALLS));
+  const piles = (one) => one.countGrowth >= enough && one.retainedGrowth >= LEAST_RISE;
+  if (heavy.some(piles)) return 'proven';
   const open = heavy.some(
     (one) =>
       one.countGrowth >= STAYS * calls || one.retainedGrowth >= LARGER * bytesPerCall * calls,
   );
   return open ? 'open' : 'refuted';
+}
+
+function isOfV8({ className, holder }) {
+  return className === COMPILED || TABLES.has(holder.className);
 }
 
 /**

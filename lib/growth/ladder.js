@@ -37,7 +37,9 @@ const SEGMENT = { calls: 2000, ms: 25 };
  * about to be reported, and the snapshots, which cost the more the more there is, are taken before.
  */
 const SURE_TOGETHER = { calls: 3000, ms: 800 };
-const SURE = { ms: 4000, bytes: 24 * 1024 ** 2 };
+const SURE = { ms: 6000, bytes: 24 * 1024 ** 2 };
+/** Where not each call leaves something, so many times as many calls and as much time. */
+const SURE_RARE = 3;
 /** Collections within that last rung. */
 const SURE_SEGMENTS = 2;
 
@@ -105,11 +107,12 @@ class Ladder {
    * One more rung, if there have not been calls enough to tell a leak from something that fills up.
    *
    * @param {number} bytesPerCall as measured
+   * @param {boolean} isRare whether no object is known to come with each call
    * @returns {Promise<boolean>} whether there was need and time for it
    */
-  async goOn(bytesPerCall) {
+  async goOn(bytesPerCall, isRare) {
     const { workload } = this.#test;
-    const calls = roundNumber(this.#callsToBeSure(bytesPerCall));
+    const calls = roundNumber(this.#callsToBeSure(bytesPerCall, isRare ? SURE_RARE : 1));
     if (!(calls >= LEAST_SHARE * STEP * workload.calls)) return false;
     const segment = Math.max(this.#segment, Math.ceil(calls / SURE_SEGMENTS));
     const whole = await this.#run(calls, segment);
@@ -117,14 +120,12 @@ class Ladder {
     return whole;
   }
 
-  #callsToBeSure(bytesPerCall) {
+  #callsToBeSure(bytesPerCall, times) {
     const { calls, msPerCall, remainingMs } = this.#test.workload;
-    const wanted = Math.max(
-      SURE_TOGETHER.calls - calls,
-      (SURE_TOGETHER.ms - this.#ms) / msPerCall,
-      LEAST_SHARE * calls,
-    );
-    const enough = calls >= SURE_TOGETHER.calls && this.#ms >= SURE_TOGETHER.ms;
+    const missing = times * SURE_TOGETHER.calls - calls;
+    const missingMs = times * SURE_TOGETHER.ms - this.#ms;
+    const wanted = Math.max(missing, missingMs / msPerCall, LEAST_SHARE * calls);
+    const enough = missing <= 0 && missingMs <= 0;
     const ms = Math.min(SURE.ms - this.#ms, MOST_SHARE * remainingMs);
     const room = bytesPerCall > 0 ? (SURE.bytes - this.#bytes) / bytesPerCall : Infinity;
     return enough ? 0 : Math.min(wanted, ms / msPerCall, room);
