@@ -31,7 +31,7 @@ impl Judge {
         let native = [Place::Allocated, Place::Resident]
             .map(|place| &self.tracks[place as usize].metric)
             .into_iter()
-            .find(|metric| metric.gc_count() > 0);
+            .find(|metric| metric.gcs().count() > 0);
         Status {
             heap: self.metric_status(&self.heap().metric),
             external: self.metric_status(&self.tracks[Place::External as usize].metric),
@@ -102,7 +102,7 @@ impl Judge {
             });
         MetricStatus {
             state,
-            points: metric.gc_count(),
+            points: metric.gcs().count(),
             bytes_per_second: figures.map(|(slope, ..)| slope.slope),
             interval: figures
                 .map(|(slope, ..)| [slope.low, slope.high])
@@ -118,7 +118,7 @@ impl Judge {
         };
         // Two intervals per point that a suspicion needs are patience enough.
         let patience = 16.0 * self.interval_ms / 1000.0;
-        let waited = self.clock.now() - self.heap().metric.last_gc().unwrap_or(0.0);
+        let waited = self.clock.now() - self.heap().metric.gcs().last().unwrap_or(0.0);
         let level = self.live_heap.unwrap_or(0.0);
         let grown = sample.heap_used as f64 - level;
         waited > patience && grown > self.least.growth(level)

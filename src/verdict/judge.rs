@@ -269,7 +269,7 @@ impl Judge {
             Place::External => Subject::External,
             Place::Allocated => Subject::Allocated,
             Place::Resident => Subject::Resident {
-                known: self.tracks[Place::Allocated as usize].metric.gc_count() > 0,
+                known: self.tracks[Place::Allocated as usize].metric.gcs().count() > 0,
             },
         }
     }
@@ -292,7 +292,7 @@ impl Judge {
         ];
         let grown = self.tracks.iter().zip(in_use).filter_map(|(track, used)| {
             // What the last major GC left of native memory is known a moment later.
-            let level = match track.metric.last_collected() {
+            let level = match track.metric.gcs().left() {
                 Some(level) => level,
                 None if track.place.is_native() => return None,
                 None => 0.0,

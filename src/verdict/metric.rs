@@ -1,45 +1,23 @@
 //! One metric from the first floor point to a leak, and to its end.
 //!
-//! A leak is found in two steps. A stretch of the floor that passes every test of
-//! [`super::evidence`] is only a suspicion: with thousands of looks at many stretches, some pass by
-//! accident. The suspicion is a forecast, and it is confirmed by points that came after it was
-//! made: they must have gone on rising as forecast.
-
-use std::collections::VecDeque;
+//! A leak is found in two steps: a stretch of the floor that passes every test of [`super::evidence`]
+//! is suspected, and what comes after confirms it or does not, see [`super::suspicion`].
 
 use super::beginning::measured;
 use super::ending::{ended, idle};
 use super::evidence::{LEAST_POINTS, assess, heights, outline, thinned};
 use super::least::Least;
+use super::major_gcs::MajorGcs;
 use super::patience::{Patience, Stretch, stretches, urgent};
+use super::suspicion::{LEAST_POINTS_OF_A_LEAK, Newest, Suspicion, Weight};
 use crate::trend::{Floor, FloorPoint, Slope, median, theil_sen};
 
 /// Points of each width that the floor keeps: 24 kB in a month at a GC a second.
 const PER_SCALE: usize = 64;
 
-/// No alarm on fewer points, known and estimated together.
-const LEAST_POINTS_OF_A_LEAK: usize = 12;
-
 /// A suspicion needs this many major GCs in its stretch: what an estimate between two of them says
 /// is only what the ones before said.
 const LEAST_GCS: usize = 3;
-
-/// Major GCs whose time is remembered; more than are ever asked for.
-const MOST_GCS: usize = 16;
-
-/// The share of the forecast rise that confirms, on so many floor points in a row.
-const CONFIRMED_BY: f64 = 0.7;
-const CONFIRMATIONS: u32 = 3;
-
-/// The share that the newest point, known from a major GC, must show by itself.
-const KNOWN_BY: f64 = 0.5;
-
-/// The same, as a part of the share that the points before it show: the middle ones of a cache that has
-/// just become full have risen as forecast, the newest one no longer.
-const STEADY_BY: f64 = 0.8;
-
-/// The share below which a forecast has failed.
-const REFUTED_BELOW: f64 = 0.25;
 
 /// What a metric has to say, once.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -77,12 +55,7 @@ pub(super) struct Look {
 #[derive(Clone, Debug)]
 enum Phase {
     Watching,
-    Suspected {
-        from: f64,
-        found: f64,
-        line: Slope,
-        streak: u32,
-    },
+    Suspected(Suspicion),
     /// `reported` at the moment `alarmed`; `shown` is what is known now.
     Leaking {
         reported: Growth,
@@ -102,11 +75,7 @@ pub(super) struct Metric {
     forgotten_before: f64,
     /// A leak that goes on is not measured anew before this moment.
     next_look: f64,
-    /// When the newest major GCs ended, and how many there were in all.
-    gcs: VecDeque<f64>,
-    gc_count: u64,
-    /// What the newest one left.
-    collected: Option<f64>,
+    gcs: MajorGcs,
 }
 
 impl Metric {
@@ -119,9 +88,7 @@ impl Metric {
             phase: Phase::Watching,
             forgotten_before: f64::NEG_INFINITY,
             next_look: f64::NEG_INFINITY,
-            gcs: VecDeque::with_capacity(MOST_GCS),
-            gc_count: 0,
-            collected: None,
+            gcs: MajorGcs::new(),
         }
     }
 
@@ -129,12 +96,7 @@ impl Metric {
     pub(super) fn observe(&mut self, now: f64, look: &Look, room: f64) -> Option<Change> {
         self.floor.push(now, look.bytes, look.load);
         if look.collected {
-            if self.gcs.len() == MOST_GCS {
-                self.gcs.pop_front();
-            }
-            self.gcs.push_back(now);
-            self.gc_count += 1;
-            self.collected = Some(look.bytes);
+            self.gcs.ended(now, look.bytes);
         }
         if matches!(self.phase, Phase::Leaking { .. }) && now < self.next_look {
             return None;
@@ -143,13 +105,7 @@ impl Metric {
         let recent = points.partition_point(|point| point.x < self.forgotten_before);
         match self.phase.clone() {
             Phase::Watching => self.watch(&points, recent, now, room),
-            Phase::Suspected {
-                from,
-                found,
-                line,
-                streak,
-            } => {
-                let suspicion = (from, found, line, streak);
+            Phase::Suspected(suspicion) => {
                 return self.confirm(&points, now, look.collected, room, suspicion);
             }
             Phase::Leaking {
@@ -170,7 +126,7 @@ impl Metric {
         let usable = &points[recent..];
         let mut known_heights = None;
         for Stretch { start, hurried } in stretches(usable, now, least) {
-            if self.gcs_since(usable[start].x) < LEAST_GCS {
+            if self.gcs.since(usable[start].x) < LEAST_GCS {
                 continue;
             }
             // The longer a stretch, the less does one point change: look at each once in a
@@ -188,13 +144,12 @@ impl Metric {
             if hurried && !urgent(&evidence, room, left) {
                 continue;
             }
-            let from = usable[start].x;
-            self.phase = Phase::Suspected {
-                from,
+            self.phase = Phase::Suspected(Suspicion {
+                from: usable[start].x,
                 found: now,
                 line: evidence.slope,
                 streak: 0,
-            };
+            });
             return;
         }
     }
@@ -218,35 +173,26 @@ impl Metric {
         now: f64,
         collected: bool,
         room: f64,
-        (from, found, line, streak): (f64, f64, Slope, u32),
+        mut suspicion: Suspicion,
     ) -> Option<Change> {
-        let begin = points.partition_point(|point| point.x < from);
-        let after = points.partition_point(|point| point.x <= found);
-        let later = &points[after..];
-        let needed = self.patience.confirmation(found - from);
-        let elapsed = now - found;
+        let recent = points.partition_point(|point| point.x < self.forgotten_before);
+        let needed = self.patience.confirmation(suspicion.found - suspicion.from);
+        let begin = points.partition_point(|point| point.x < suspicion.from);
         let whole = assess(
             &thinned(&points[begin..]),
             heights(points)[begin],
             self.least,
         );
-        let hurry = whole.is_ok_and(|evidence| urgent(&evidence, room, needed - elapsed));
-        let enough = points.len() - begin >= LEAST_POINTS_OF_A_LEAK && later.len() >= 4;
-        if !enough || (elapsed < needed && !hurry) {
-            return None;
-        }
-        let share = fulfilled(later, found, &line);
-        if let Ok(evidence) = whole
-            && share >= CONFIRMED_BY
-        {
-            let streak = streak + 1;
-            // An estimate says what the last major GCs said, and in a process that filled its caches
-            // until then it goes on rising: only what a major GC leaves after the suspicion
-            // confirms it.
-            let newest = fulfilled(&later[later.len() - 1..], found, &line);
-            let known = collected && newest >= KNOWN_BY.max(STEADY_BY * share);
-            if known && (streak >= CONFIRMATIONS || hurry) {
-                let recent = points.partition_point(|point| point.x < self.forgotten_before);
+        let newest = Newest {
+            now,
+            collected,
+            room,
+            needed,
+        };
+        self.phase = match suspicion.weigh(points, &newest, whole.as_ref().ok()) {
+            Weight::Open => Phase::Suspected(suspicion),
+            Weight::Refuted => Phase::Watching,
+            Weight::Confirmed(evidence) => {
                 let growth = measured(points, recent, begin, &evidence, self.least);
                 self.next_look = now;
                 self.phase = Phase::Leaking {
@@ -256,22 +202,7 @@ impl Metric {
                 };
                 return Some(Change::Leaking(growth));
             }
-            self.phase = Phase::Suspected {
-                from,
-                found,
-                line,
-                streak,
-            };
-        } else if share < REFUTED_BELOW || (collected && elapsed > 2.0 * needed) {
-            self.phase = Phase::Watching;
-        } else {
-            self.phase = Phase::Suspected {
-                from,
-                found,
-                line,
-                streak: 0,
-            };
-        }
+        };
         None
     }
 
@@ -294,7 +225,7 @@ impl Metric {
             .first()
             .is_some_and(|first| now - first.x >= 0.9 * takes)
             && tail.len() >= LEAST_POINTS_OF_A_LEAK
-            && self.gcs_since(from) >= LEAST_GCS;
+            && self.gcs.since(from) >= LEAST_GCS;
         let begin = points.partition_point(|point| point.x < since);
         let leaking = &points[begin..points.partition_point(|point| point.x <= alarmed)];
         if long_enough && !idle(tail, leaking) && ended(tail, &reported, alarmed) {
@@ -352,7 +283,7 @@ impl Metric {
     /// Whether something is suspected, or the recent half of what is known grows by more than is
     /// worth a word and it is not known yet whether that ends.
     pub(super) fn undecided(&self) -> bool {
-        if let Phase::Suspected { .. } = self.phase {
+        if let Phase::Suspected(_) = self.phase {
             return true;
         }
         let now = self.floor.last().map_or(0.0, |last| last.x);
@@ -369,27 +300,12 @@ impl Metric {
 
     /// Whether too few major GCs have ended to say anything.
     pub(super) fn starved(&self) -> bool {
-        self.gc_count < LEAST_GCS as u64
+        self.gcs.count() < LEAST_GCS as u64
     }
 
-    /// Major GCs that ended, in all.
-    pub(super) fn gc_count(&self) -> u64 {
-        self.gc_count
-    }
-
-    /// The end of the newest major GC.
-    pub(super) fn last_gc(&self) -> Option<f64> {
-        self.gcs.back().copied()
-    }
-
-    /// Bytes that the newest major GC left.
-    pub(super) fn last_collected(&self) -> Option<f64> {
-        self.collected
-    }
-
-    /// Major GCs that ended since `from`; sixteen stands for more.
-    fn gcs_since(&self, from: f64) -> usize {
-        self.gcs.iter().filter(|ended| **ended >= from).count()
+    /// The major GCs that were seen.
+    pub(super) fn gcs(&self) -> &MajorGcs {
+        &self.gcs
     }
 
     /// The line through the recent half of what is known, and where that begins.
@@ -406,17 +322,5 @@ impl Metric {
     /// Values seen, the newest one and its time.
     pub(super) fn floor(&self) -> &Floor {
         &self.floor
-    }
-}
-
-/// The rise since `found` as a share of what the line foretold, by the median of the later half of
-/// the points since.
-fn fulfilled(later: &[FloorPoint], found: f64, line: &Slope) -> f64 {
-    let half = &later[later.len() / 2..];
-    let mut xs: Vec<f64> = half.iter().map(|point| point.x).collect();
-    let mut ys: Vec<f64> = half.iter().map(|point| point.y).collect();
-    match (median(&mut xs), median(&mut ys)) {
-        (Some(x), Some(y)) if x > found => (y - line.at(found)) / (line.slope * (x - found)),
-        _ => 0.0,
     }
 }

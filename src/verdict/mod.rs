@@ -24,6 +24,7 @@ mod leak;
 mod least;
 mod limits;
 mod load;
+mod major_gcs;
 mod message;
 mod metric;
 mod native;
@@ -34,6 +35,7 @@ mod series;
 mod simulation;
 mod status;
 mod subject;
+mod suspicion;
 mod telling;
 
 pub use growth::{GrowthVerdict, Rung, judge_growth};
