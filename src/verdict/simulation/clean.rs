@@ -23,10 +23,15 @@ fn wandering(most: f64) -> Crowd {
 
 #[test]
 fn steady_and_wandering_programs_do_not_alarm() {
-    assert_eq!(Crowd::of(Program::steady).alarmed(), 0.0);
-    assert_eq!(wandering(0.025).alarmed(), 0.0);
+    assert_eq!(Crowd::of(Program::steady).named("steady").alarmed(), 0.0);
+    assert_eq!(
+        wandering(0.025)
+            .named("noise that wanders by 2.5 %")
+            .alarmed(),
+        0.0
+    );
     // With a deviation of up to 5 % over hundreds of samples, some rise by a fifth for an hour.
-    assert!(wandering(0.05).alarmed() <= 0.03);
+    assert!(wandering(0.05).named("noise that wanders by 5 %").alarmed() <= 0.03);
 }
 
 #[test]
@@ -36,6 +41,7 @@ fn leaping_clocks_and_blocked_loops_never_alarm() {
         blocks: 0.005,
         ..Program::steady(random)
     });
+    let leaping = leaping.named("clocks that leap, and gaps");
     assert_eq!(leaping.alarmed(), 0.0);
 }
 
@@ -46,6 +52,7 @@ fn garbage_between_major_gcs_as_v8_has_them_never_alarms() {
         gc_every: random.magnitude(2.0, 200.0),
         ..Program::steady(random)
     });
+    let natural = natural.named("sawtooth of garbage");
     assert_eq!(natural.alarmed(), 0.0);
     // Filled within patience, and the major GC that would show it may be long in coming.
     for bend in [linear, exponential] {
@@ -74,7 +81,7 @@ fn steps_are_not_leaks() {
         );
         Box::new(move |step, _| if step > at { high } else { 0.0 })
     });
-    assert_eq!(one.alarmed(), 0.0);
+    assert_eq!(one.named("a step").alarmed(), 0.0);
     let several = Crowd::with(|random, base| {
         let steps: Vec<(f64, f64)> = (0..random.between(2.0, 6.0) as u32)
             .map(|_| {
@@ -92,13 +99,24 @@ fn steps_are_not_leaks() {
                 .sum()
         })
     });
+    let several = several.named("several steps");
     assert!(several.alarmed() <= 0.04, "{}", several.alarmed());
 }
 
 #[test]
 fn what_fills_within_patience_does_not_alarm() {
-    assert_eq!(fill((5.0, 60.0), linear).alarmed(), 0.0);
-    assert_eq!(fill((5.0, 30.0), exponential).alarmed(), 0.0);
+    assert_eq!(
+        fill((5.0, 60.0), linear)
+            .named("plateau, filled evenly")
+            .alarmed(),
+        0.0
+    );
+    assert_eq!(
+        fill((5.0, 30.0), exponential)
+            .named("plateau, filled ever more slowly")
+            .alarmed(),
+        0.0
+    );
     let warm_up = Crowd::with(|random, base| {
         let high = base * random.magnitude(0.05, 0.5);
         Box::new(move |step, _| high * (1.0 + step).ln() / 8.0)
@@ -110,6 +128,7 @@ fn what_fills_within_patience_does_not_alarm() {
 fn what_fills_for_longer_alarms_once_at_most_and_settles() {
     // Until it bends, a slowly filling cache is a leak to anyone who looks.
     let bent = fill((60.0, 150.0), exponential);
+    let bent = bent.named("plateau that takes longer than patience");
     assert!(bent.alarmed() <= 0.25, "{}", bent.alarmed());
     for slow in [
         bent,
@@ -132,8 +151,16 @@ fn caches_that_are_emptied_do_not_alarm_or_only_at_their_first_height() {
             Box::new(move |step, _| high * (step / period).fract())
         })
     };
-    assert_eq!(emptied((20.0, 60.0)).alarmed(), 0.0);
-    assert_eq!(emptied((60.0, 400.0)).alarmed_again(), 0.0);
+    assert_eq!(
+        emptied((20.0, 60.0)).named("sawtooth of a cache").alarmed(),
+        0.0
+    );
+    assert_eq!(
+        emptied((60.0, 400.0))
+            .named("sawtooth with long teeth")
+            .alarmed_again(),
+        0.0
+    );
 }
 
 #[test]
@@ -152,6 +179,7 @@ fn bursts_within_patience_do_not_alarm() {
             level
         })
     });
+    let bursts = bursts.named("bursts");
     assert!(bursts.alarmed() <= 0.04, "{}", bursts.alarmed());
 }
 
@@ -171,9 +199,9 @@ fn memory_that_follows_the_load_does_not_alarm_where_the_load_is_known() {
             }
         })
     };
-    assert_eq!(daily(true).alarmed(), 0.0);
+    assert_eq!(daily(true).named("daily load, known").alarmed(), 0.0);
     // Without the load a first morning looks like a leak; it settles, and the second is known.
-    let unknown = daily(false);
+    let unknown = daily(false).named("daily load, not known");
     assert!(unknown.alarmed() <= 0.5, "{}", unknown.alarmed());
     assert_eq!(unknown.alarmed_again(), 0.0);
 }

@@ -21,6 +21,7 @@ fn steady_leaks_are_found_once_and_measured() {
                 ..program
             }
         });
+        let crowd = crowd.named(&format!("leak, {place:?}"));
         assert_eq!(crowd.missed(), 0.0);
         assert!(crowd.alarmed_again() <= 0.03);
         assert!(crowd.median_step() < 300, "{}", crowd.median_step());
@@ -43,6 +44,44 @@ fn steady_leaks_are_found_once_and_measured() {
     }
 }
 
+/// A tenth of a percent in an hour is worth a word after two days.
+#[test]
+fn a_slow_leak_of_a_large_process_is_found_and_measured() {
+    const HOUR: f64 = 12.0;
+    for share in [0.001, 0.002, 0.005] {
+        let per_step = share / HOUR;
+        let crowd = Crowd::of(|random| {
+            let base = random.between(1e9, 30e9);
+            Program {
+                interval_ms: 300_000.0,
+                // Two weeks, or until it has grown by a third.
+                steps: (0.33 / per_step).min(14.0 * 24.0 * HOUR) as usize,
+                base,
+                noise: random.magnitude(0.001, 0.01),
+                shape: Box::new(move |step, _| per_step * base * step),
+                ..Program::steady(random)
+            }
+        })
+        .named(&format!(
+            "leak of {:.1} % in an hour, looked at every 5 minutes",
+            100.0 * share
+        ));
+        assert_eq!(crowd.missed(), 0.0);
+        assert!(crowd.alarmed_again() <= 0.03);
+        let days = crowd.median_step() as f64 / (24.0 * HOUR);
+        assert!(days <= 0.15 / share / 24.0, "{days} days");
+        // The same programs again, for the truth about each.
+        let measured = (0..COUNT).filter(|seed| {
+            let base = Random::new(seed * 1009 + 1).between(1e9, 30e9);
+            let truth = share * base / 3600.0;
+            let leak = &crowd.0[*seed as usize].alarms[0].1;
+            let within = (leak.interval[0]..=leak.interval[1]).contains(&truth);
+            within && (leak.bytes_per_second / truth - 1.0).abs() < 0.25
+        });
+        assert!(measured.count() as f64 >= 0.9 * COUNT as f64);
+    }
+}
+
 #[test]
 fn leaks_are_found_with_major_gcs_as_v8_has_them() {
     let natural = Crowd::of(|random| {
@@ -55,6 +94,7 @@ fn leaks_are_found_with_major_gcs_as_v8_has_them() {
             ..program
         }
     });
+    let natural = natural.named("leak under a sawtooth");
     assert!(natural.missed() <= 0.05, "{}", natural.missed());
     assert!(natural.alarmed_again() <= 0.03);
 }
@@ -65,11 +105,13 @@ fn leaks_of_every_shape_are_found() {
         let (rate, at) = (2.0 * leak_rate(random, base), random.between(300.0, 1000.0));
         Box::new(move |step, _| rate * (step - at).max(0.0))
     });
+    let late = late.named("leak that begins late");
     assert!(late.missed() <= 0.02, "late {}", late.missed());
     let after_warm_up = Crowd::with(|random, base| {
         let (rate, span) = (1.5 * leak_rate(random, base), random.between(5.0, 60.0));
         Box::new(move |step, _| base * 0.5 * exponential(step / span) + rate * step)
     });
+    let after_warm_up = after_warm_up.named("leak after a warm-up");
     assert!(
         after_warm_up.missed() <= 0.02,
         "after warm-up {}",
@@ -79,6 +121,7 @@ fn leaks_of_every_shape_are_found() {
         let (rate, every) = (leak_rate(random, base), random.between(2.0, 40.0));
         Box::new(move |step, _| rate * every * (step / every).floor())
     });
+    let chunks = chunks.named("leak by chunks");
     assert!(chunks.missed() <= 0.02, "chunks {}", chunks.missed());
     let faster = Crowd::with(|random, base| {
         let rate = leak_rate(random, base);
@@ -102,6 +145,7 @@ fn leaks_are_found_through_noise_leaps_and_load() {
             ..program
         }
     });
+    let wandering = wandering.named("leak under noise that wanders");
     assert!(wandering.missed() <= 0.02 && wandering.alarmed_again() <= 0.06);
     let leaping = Crowd::of(|random| {
         let program = Program::steady(random);
@@ -114,6 +158,7 @@ fn leaks_are_found_through_noise_leaps_and_load() {
             ..program
         }
     });
+    let leaping = leaping.named("leak under clocks that leap");
     assert!(leaping.missed() <= 0.02, "{}", leaping.missed());
     let loaded = Crowd::of(|random| {
         let program = Program::steady(random);
@@ -133,6 +178,7 @@ fn leaks_are_found_through_noise_leaps_and_load() {
             ..program
         }
     });
+    let loaded = loaded.named("leak under a daily load");
     let rates = (loaded.missed(), loaded.alarmed_again());
     assert!(rates.0 <= 0.05 && rates.1 <= 0.1, "{rates:?}");
 }

@@ -8,6 +8,7 @@ mod program;
 mod recorded;
 
 use std::f64::consts::PI;
+use std::io::Write;
 
 use program::{Program, Random, Shape};
 
@@ -72,6 +73,25 @@ impl Crowd {
         })
     }
 
+    /// Prints how many of them alarmed, with the interval in which the share of all such programs lies with
+    /// 95 % confidence, and when.
+    fn named(self, name: &str) -> Self {
+        let alarmed = self.0.iter().filter(|heard| !heard.alarms.is_empty());
+        let (low, high) = wilson(alarmed.count() as f64, self.0.len() as f64);
+        let step = match self.median_step() {
+            usize::MAX => String::new(),
+            step => format!(", the middle one after {step} samples"),
+        };
+        // Not by a macro: what that prints is swallowed when the test succeeds.
+        let _ = writeln!(
+            std::io::stderr(),
+            "{name}: {:.0} % of {} alarm ({low:.0} to {high:.0} %){step}",
+            100.0 * self.alarmed(),
+            self.0.len()
+        );
+        self
+    }
+
     fn share(&self, is: impl Fn(&Heard) -> bool) -> f64 {
         self.0.iter().filter(|heard| is(heard)).count() as f64 / self.0.len() as f64
     }
@@ -97,6 +117,17 @@ impl Crowd {
         steps.sort_unstable();
         steps.get(steps.len() / 2).copied().unwrap_or(usize::MAX)
     }
+}
+
+/// The interval of a share, in percent (E. B. Wilson, *Journal of the American Statistical Association* 22,
+/// 1927).
+fn wilson(found: f64, of: f64) -> (f64, f64) {
+    const Z: f64 = 1.96;
+    let share = found / of;
+    let middle = share + Z * Z / (2.0 * of);
+    let half = Z * (share * (1.0 - share) / of + Z * Z / (4.0 * of * of)).sqrt();
+    let scale = 100.0 / (1.0 + Z * Z / of);
+    (scale * (middle - half).max(0.0), scale * (middle + half))
 }
 
 fn linear(time: f64) -> f64 {
