@@ -51,7 +51,7 @@ function message(addon, addons, bytes) {
   const others = addons.filter((other) => other !== addon).map(named);
   if (others.length === 0) {
     return (
-      `${named(addon)} is the only addon in this process, so ${growth} probably came from it; ` +
+      `${named(addon)} is the only addon in this process besides leakguard, so ${growth} probably came from it; ` +
       `that is inferred, not seen. ${OUTSIDE}`
     );
   }

@@ -11,6 +11,8 @@ use crate::heap::{
 
 /// Retainers of one object that are looked at for a name.
 const MAX_RETAINERS: usize = 500;
+/// Scopes within a scope, of which a function is looked for.
+const MAX_SCOPES: usize = 3;
 /// Names that one variable of a block may have, and that are told.
 const MAX_DOUBTS: usize = 3;
 /// Steps up a path that a name or a place is looked for.
@@ -221,9 +223,10 @@ impl Namer<'_> {
             .is_none_or(|outer| !is_context(graph, outer.target))
     }
 
+    /// Functions that Node made before the start of the program have no place.
     fn is_core_context(&self, context: NodeIndex) -> bool {
         self.place_of_context(context)
-            .is_some_and(|place| is_core(&place.script))
+            .is_none_or(|place| is_core(&place.script))
     }
 
     fn line(&self, naming: Naming, name: &str, place: &Place) -> Option<u32> {
@@ -253,18 +256,42 @@ impl Namer<'_> {
         }
     }
 
-    /// A function that runs in a context stands in the script that declares its variables.
+    /// A function that runs in a context, or in a scope within, stands in the script that declares
+    /// its variables.
     fn place_of_context(&self, context: NodeIndex) -> Option<Place> {
+        let mut scopes = vec![context];
+        for _ in 0..=MAX_SCOPES {
+            let functions = scopes
+                .iter()
+                .flat_map(|&scope| self.sources_of(scope, "context"));
+            if let Some(place) = functions
+                .filter(|&source| self.graph().node_type(source) == NodeType::Closure)
+                .find_map(|function| self.scripts.place(self.graph(), function))
+            {
+                return Some(place);
+            }
+            scopes = scopes
+                .iter()
+                .flat_map(|&scope| self.sources_of(scope, "previous"))
+                .take(MAX_RETAINERS)
+                .collect();
+        }
+        None
+    }
+
+    /// Where the edges of this name come from that lead to `node`.
+    fn sources_of<'a>(
+        &'a self,
+        node: NodeIndex,
+        name: &'a str,
+    ) -> impl Iterator<Item = NodeIndex> + 'a {
         let graph = self.graph();
         self.snapshot
             .retainers()
-            .edges(graph, context)
+            .edges(graph, node)
             .take(MAX_RETAINERS)
-            .filter(|&(source, edge)| {
-                graph.node_type(source) == NodeType::Closure
-                    && graph.edge_text(edge) == Some("context")
-            })
-            .find_map(|(function, _)| self.scripts.place(graph, function))
+            .filter(move |&(_, edge)| graph.edge_text(edge) == Some(name))
+            .map(|(source, _)| source)
     }
 
     /// The place of the closest function or instance above `node` on its path.
