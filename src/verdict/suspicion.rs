@@ -6,7 +6,7 @@
 
 use super::evidence::Evidence;
 use super::patience::urgent;
-use crate::trend::{FloorPoint, Slope, median};
+use crate::trend::{FloorPoint, Point, Slope, median, theil_sen};
 
 /// No alarm on fewer points, known and estimated together.
 pub(super) const LEAST_POINTS_OF_A_LEAK: usize = 12;
@@ -27,6 +27,10 @@ const STEADY_BY: f64 = 0.8;
 
 /// The share below which a forecast has failed.
 const REFUTED_BELOW: f64 = 0.25;
+
+/// Over this last part of the whole rise the rate must still be at least this share of the whole one.
+const LATELY: f64 = 0.2;
+const LATELY_BY: f64 = 0.4;
 
 /// A rise that may be a leak.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -92,6 +96,7 @@ impl Suspicion {
             // confirms it.
             let shown = self.fulfilled(&later[later.len() - 1..]);
             let known = newest.collected && shown >= KNOWN_BY.max(STEADY_BY * share);
+            let known = known && self.rises_lately(later, newest.now, evidence);
             if known && (self.streak >= CONFIRMATIONS || hurry) {
                 return Weight::Confirmed(*evidence);
             }
@@ -102,6 +107,15 @@ impl Suspicion {
             return Weight::Refuted;
         }
         Weight::Open
+    }
+
+    /// Whether the last points rise, as far as there are enough of them to tell.
+    fn rises_lately(&self, later: &[FloorPoint], now: f64, whole: &Evidence) -> bool {
+        let from = now - LATELY * (now - self.from);
+        let last = &later[later.partition_point(|point| point.x < from)..];
+        let last: Vec<Point> = last.iter().map(FloorPoint::point).collect();
+        last.len() < LEAST_POINTS_SINCE
+            || theil_sen(&last, 0.95).is_none_or(|line| line.slope >= LATELY_BY * whole.slope.slope)
     }
 
     /// The rise since it was found as a share of what the line foretold, by the median of the later half
@@ -180,7 +194,7 @@ mod tests {
 
     #[test]
     fn what_has_just_stopped_is_not_confirmed() {
-        for full in [14.0, 20.0, 26.0] {
+        for full in [14.0, 20.0, 26.0, 27.0] {
             let told = told(|x| 10.0 * x.min(full), Some(&EVIDENCE));
             assert!(matches!(told, Some((_, Weight::Refuted))), "{told:?}");
         }
