@@ -18,12 +18,6 @@ const BOOKKEEPING: [(NodeType, u16); 4] = [
     (NodeType::Native, 1 << 8),
 ];
 
-/// Synthetic nodes of this name are handles.
-const HANDLE: u16 = 1 << 9;
-
-/// A synthetic node of this name has all that native code holds by handles of V8's.
-const GLOBAL_HANDLES: u16 = 1 << 10;
-
 /// The rules for every string of a snapshot, two bytes each.
 pub(crate) struct NameMarks {
     of_string: Vec<u16>,
@@ -70,19 +64,6 @@ impl NameMarks {
         self.has(name, PROTOTYPE)
     }
 
-    /// [`is_handle`] of a node.
-    #[inline]
-    pub(super) fn is_handle(&self, graph: &Graph, node: NodeIndex) -> bool {
-        graph.node_type(node) == NodeType::Synthetic
-            && self.has(graph.node_name_index(node), HANDLE)
-    }
-
-    #[inline]
-    pub(super) fn is_global_handles(&self, graph: &Graph, node: NodeIndex) -> bool {
-        graph.node_type(node) == NodeType::Synthetic
-            && self.has(graph.node_name_index(node), GLOBAL_HANDLES)
-    }
-
     /// [`is_bookkeeping`] of a node.
     #[inline]
     pub(super) fn is_bookkeeping(&self, graph: &Graph, node: NodeIndex) -> bool {
@@ -115,12 +96,6 @@ fn marks_of(text: &[u8]) -> u16 {
     if text == b"__proto__" {
         marks |= PROTOTYPE;
     }
-    if is_handle(text) {
-        marks |= HANDLE;
-    }
-    if text == b"(Global handles)" {
-        marks |= GLOBAL_HANDLES;
-    }
     for (node_type, mark) in BOOKKEEPING {
         if is_bookkeeping(node_type, text) {
             marks |= mark;
@@ -141,18 +116,6 @@ pub(super) fn leads_aside(name: &[u8]) -> bool {
 pub(super) fn is_weak_map_entry(name: &[u8]) -> bool {
     name.first().is_some_and(u8::is_ascii_digit)
         && memchr::memmem::find(name, b" / part of key (").is_some()
-}
-
-/// Whether a root of this name is what Node.js keeps alive for the event loop: a socket, a child
-/// process, a request in flight. A message port is held by the program's own roots as well as by
-/// Node.js, and the environment is the program.
-pub(super) fn is_handle(name: &[u8]) -> bool {
-    name.strip_prefix(b"Node / ").is_some_and(|class| {
-        !matches!(
-            class,
-            b"Environment" | b"PrincipalRealm" | b"ShadowRealm" | b"MessagePort"
-        )
-    })
 }
 
 /// Whether the edges of a node say nothing about who holds what.
@@ -202,8 +165,6 @@ mod tests {
             (" / part of key (A @1)", 0),
             ("script", ASIDE),
             ("scripts", 0),
-            ("Node / TCPWrap", HANDLE),
-            ("Node / MessagePort", 0),
             ("__proto__", PROTOTYPE),
         ] {
             assert_eq!(marks_of(name.as_bytes()), marks, "{name}");
@@ -217,8 +178,6 @@ mod tests {
             let marks = NameMarks::of(&graph);
             for node in graph.nodes() {
                 let name = graph.node_name(node).as_bytes();
-                let is_root = graph.node_type(node) == NodeType::Synthetic;
-                prop_assert_eq!(marks.is_handle(&graph, node), is_root && is_handle(name));
                 prop_assert_eq!(
                     marks.is_bookkeeping(&graph, node),
                     is_bookkeeping(graph.node_type(node), name)

@@ -11,12 +11,10 @@ const NONE: u32 = u32::MAX;
 
 /// A tree of shortest paths from the root.
 ///
-/// Breadth-first, with three classes of edges. Those that a program makes are followed first. What
-/// they do not reach is reached through the handles that Node.js keeps alive for the event loop, all
-/// at once: whoever opened a socket holds it, too, if anybody does, and is who can close it. The rest
-/// is reached through V8's and Node's own bookkeeping (code, hidden classes, the stack, Node's queue
-/// of clean-up hooks). A path through those is true, but it names no culprit. memlab keeps a similar
-/// list (`TraceFinder.ts`).
+/// Breadth-first, with two classes of edges: those that a program makes are followed first, and
+/// only what they do not reach is reached through V8's and Node's own bookkeeping (code, hidden
+/// classes, the stack, Node's queue of clean-up hooks). A path through those is true, but it names
+/// no culprit. memlab keeps a similar list (`TraceFinder.ts`).
 #[derive(Debug)]
 pub struct ShortestPaths {
     parents: Vec<u32>,
@@ -99,14 +97,10 @@ pub(crate) fn breadth_first<S: Copy>(
     let mut level = vec![(NodeIndex::ROOT, root)];
     let mut next_level = Vec::new();
     let mut deferred: VecDeque<(NodeIndex, S, EdgeIndex)> = VecDeque::new();
-    let mut handles: Vec<(NodeIndex, S, EdgeIndex)> = Vec::new();
-    // The same objects again, and others, without a word on what they are.
-    let mut nameless: Vec<(NodeIndex, S, EdgeIndex)> = Vec::new();
     loop {
         while !level.is_empty() {
             for (node, state) in level.drain(..) {
                 let is_bookkeeping = marks.is_bookkeeping(graph, node);
-                let is_nameless = marks.is_global_handles(graph, node);
                 let (first, links) = graph.links(node);
                 for (place, link) in links.iter().enumerate() {
                     let target = link.target();
@@ -117,10 +111,6 @@ pub(crate) fn breadth_first<S: Copy>(
                     let edge = graph.edge(index);
                     if is_bookkeeping || is_aside(graph, marks, node, edge) {
                         deferred.push_back((node, state, index));
-                    } else if marks.is_handle(graph, edge.target) {
-                        handles.push((node, state, index));
-                    } else if is_nameless {
-                        nameless.push((node, state, index));
                     } else {
                         seen.insert(target);
                         next_level.push((NodeIndex(target), reach(node, state, edge)));
@@ -128,20 +118,6 @@ pub(crate) fn breadth_first<S: Copy>(
                 }
             }
             std::mem::swap(&mut level, &mut next_level);
-        }
-        for waiting in [&mut handles, &mut nameless] {
-            for (node, state, index) in waiting.drain(..) {
-                let edge = graph.edge(index);
-                if seen.insert(edge.target.0) {
-                    level.push((edge.target, reach(node, state, edge)));
-                }
-            }
-            if !level.is_empty() {
-                break;
-            }
-        }
-        if !level.is_empty() {
-            continue;
         }
         // One at a time: what it leads to may reach the targets of the others.
         let Some((node, state, index)) = deferred.pop_front() else {

@@ -42,8 +42,6 @@ fn a_longer_way_through_the_program_beats_a_shorter_one_through_bookkeeping() {
         (NodeType::Synthetic, "(Handle scope)"),
         (NodeType::Synthetic, "(Strong roots)"),
         (NodeType::Synthetic, "(Internalized strings)"),
-        (NodeType::Synthetic, "Node / TCPWrap"),
-        (NodeType::Synthetic, "(Global handles)"),
         (NodeType::Hidden, "system / PropertyCell"),
         (NodeType::Hidden, "system / NativeContext"),
         (NodeType::Array, "(map descriptors)"),
@@ -61,20 +59,6 @@ fn a_longer_way_through_the_program_beats_a_shorter_one_through_bookkeeping() {
         heap.property(two, "end", end);
         check(&heap, end, "1 one two end");
     }
-}
-
-#[test]
-fn a_handle_with_a_name_comes_before_one_without() {
-    let mut heap = HeapBuilder::new();
-    let wrap = heap.synthetic("Node / TCPWrap");
-    let handles = heap.synthetic("(Global handles)");
-    let (socket, end) = (heap.object("TCP", 1), heap.object("Socket", 1));
-    heap.element(NodeIndex::ROOT, 5, handles);
-    heap.element(NodeIndex::ROOT, 6, wrap);
-    heap.element(handles, 1, socket);
-    heap.internal(wrap, "native_to_javascript", socket);
-    heap.property(socket, "owner", end);
-    check(&heap, end, "[6] native_to_javascript owner");
 }
 
 #[test]
@@ -146,10 +130,7 @@ fn what_nothing_reaches_has_no_path() {
 }
 
 fn is_deferred(graph: &Graph, source: NodeIndex, edge: Edge) -> bool {
-    let marks = NameMarks::of(graph);
     is_last_choice(graph, source, edge)
-        || marks.is_handle(graph, edge.target)
-        || marks.is_global_handles(graph, source)
 }
 
 fn is_strong(_: NodeIndex, edge: Edge) -> bool {

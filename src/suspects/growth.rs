@@ -85,8 +85,7 @@ pub(super) fn candidates(trees: &[PathTree], work: &[f64]) -> Vec<Candidate> {
             by_count,
             steadiness: steadiness(values, work),
         };
-        // What stands for a root is no object: the one behind it is what becomes more.
-        let is_object = last.positions[position as usize].node_type != Some(NodeType::Synthetic);
+        let is_object = position != ROOT;
         if is_object && rises(&counts) {
             let (now, new) = (counts[counts.len() - 1] as f64, growth(&counts));
             let mean = subtree[subtree.len() - 1] as f64 / now;

@@ -52,7 +52,7 @@ pub(super) fn outside(graph: &Graph, holder: NodeIndex) -> Option<Outside> {
         return None;
     }
     Some(match graph.node_name(holder) {
-        handle if handle.starts_with("Node / ") => Outside::EventLoop,
+        handle if handle.is_empty() || handle.starts_with("Node / ") => Outside::EventLoop,
         "(Internalized strings)" | "(Strong roots)" => Outside::Engine,
         _ => Outside::NativeCode,
     })

@@ -48,53 +48,6 @@ fn a_property_on_the_path_says_more_than_a_parameter_elsewhere() {
     assert_eq!(found.suspects[0].holder.name, "store");
 }
 
-/// Sockets, each held by a handle of Node's, and the first few by a variable as well.
-fn sockets(program: &mut Program, count: u32, held: u32) {
-    let open = program.variable("open", "Set");
-    let table = program.heap.array("", 16);
-    program.heap.internal(open, "table", table);
-    for place in 0..count {
-        let wrap = program.heap.synthetic("Node / TCPWrap");
-        let handle = program.heap.object("TCP", 32);
-        let socket = program.heap.object("Socket", 400);
-        program.heap.element(NodeIndex::ROOT, 100 + place, wrap);
-        program.heap.internal(wrap, "native_to_javascript", handle);
-        program
-            .heap
-            .property(handle, "<symbol owner_symbol>", socket);
-        if place < held {
-            program
-                .heap
-                .internal(table, &format!("{}", 2 * place + 1), socket);
-        }
-    }
-}
-
-#[test]
-fn what_a_program_holds_as_well_as_node_is_the_programs() {
-    let found = grown([10, 20, 30], |program, count| {
-        sockets(program, count, count);
-    });
-    assert_eq!(found.suspects[0].holder.name, "open");
-    assert_eq!(found.suspects[0].class_name, "Socket");
-}
-
-#[test]
-fn what_node_alone_holds_is_said_to_be_open() {
-    let found = grown([10, 20, 30], |program, count| sockets(program, count, 0));
-    let suspect = &found.suspects[0];
-    assert_eq!(suspect.holder.name, "Node.js");
-    assert_eq!(suspect.holder.class_name, "TCPWrap");
-    assert_eq!(suspect.count_growth, 20);
-    assert!(
-        suspect
-            .message
-            .starts_with("Node.js itself holds 20 more TCP objects"),
-        "{}",
-        suspect.message
-    );
-}
-
 #[test]
 fn keys_that_v8_keeps_once_for_everybody_belong_to_the_dictionary() {
     let found = grown([100, 200, 300], |program, count| {
