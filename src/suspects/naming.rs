@@ -1,5 +1,7 @@
 //! What a holder is called in code, and where that name is declared.
 
+use std::cmp::Reverse;
+
 use super::block_scope::{makes, names_of};
 use super::holder::is_context;
 use super::package::is_core;
@@ -15,6 +17,8 @@ const MAX_RETAINERS: usize = 500;
 const MAX_SCOPES: usize = 3;
 /// Names that one variable of a block may have, and that are told.
 const MAX_DOUBTS: usize = 3;
+/// Among retainers that are further away none is preferred.
+const MOST_STEPS_TO_ROOT: usize = 100;
 /// Steps up a path that a name or a place is looked for.
 const MAX_STEPS: usize = 16;
 
@@ -185,13 +189,26 @@ impl Namer<'_> {
             .take(MAX_RETAINERS)
             .filter(|&(source, _)| !self.placed.is_below(source, node))
             .map(|(source, edge)| Naming { source, edge })
-            .max_by_key(|&naming| self.rank(naming))
+            .max_by_key(|&naming| {
+                (
+                    self.rank(naming),
+                    Reverse(self.steps_to_root(naming.source)),
+                )
+            })
             .filter(|&naming| self.rank(naming) > 0);
         match (on_path, other) {
             (Some(path), Some(other)) if self.rank(other) > self.rank(path) => Some(other),
             (Some(path), _) => Some(path),
             (None, other) => other,
         }
+    }
+
+    /// What is far from the root is often there for a moment, such as an argument of a callback.
+    fn steps_to_root(&self, node: NodeIndex) -> usize {
+        let above = |&node: &NodeIndex| self.placed.paths.parent(node);
+        std::iter::successors(Some(node), above)
+            .take(MOST_STEPS_TO_ROOT)
+            .count()
     }
 
     fn rank(&self, naming: Naming) -> u8 {
@@ -201,7 +218,8 @@ impl Namer<'_> {
         };
         match naming.edge.edge_type {
             EdgeType::Context if matches!(text, "this" | "arguments" | ".this") => 1,
-            // Of Node's own variables nobody knows the names.
+            // Of Node's own variables nobody knows the names, but for those of what everybody knows.
+            EdgeType::Context if text == graph.node_name(naming.edge.target) => BEST - 1,
             EdgeType::Context if self.is_core_context(naming.source) => BEST - 2,
             EdgeType::Context if self.is_module_scope(naming.source) => BEST,
             // A parameter, say, of whoever is given the object for a while.
