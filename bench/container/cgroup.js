@@ -59,9 +59,15 @@ class Cgroup {
     if (this.#read('memory.swappiness') !== null) this.#write('memory.swappiness', '0');
   }
 
-  /** The file that a process writes its number to, to be in it. */
-  get processes() {
-    return path.join(this.#directory, 'cgroup.procs');
+  /**
+   * The same command, run within: a process of the shell's, which becomes the program's.
+   *
+   * @param {string[]} command
+   * @returns {[string, string[]]} program and arguments
+   */
+  within(command) {
+    const processes = path.join(this.#directory, 'cgroup.procs');
+    return ['/bin/sh', ['-c', 'echo $$ > "$0" && exec "$@"', processes, ...command]];
   }
 
   /** @returns {{ current: number, headroom: number }} bytes; the headroom counts old page cache */

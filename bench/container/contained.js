@@ -25,10 +25,9 @@ class Contained {
   /** Starts the server of server.js in `cgroup`, with `argv`. */
   constructor(cgroup, argv) {
     this.#cgroup = cgroup;
-    const enter = 'echo $$ > "$0" && exec "$@"';
     const node = [process.execPath, `--max-old-space-size=${Math.round(cgroup.limit / 2 ** 20)}`];
     const server = path.join(__dirname, 'server.js');
-    this.#process = spawn('/bin/sh', ['-c', enter, cgroup.processes, ...node, server, ...argv], {
+    this.#process = spawn(...cgroup.within([...node, server, ...argv]), {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     this.#ended = once(this.#process, 'exit').then(([code, signal]) => {

@@ -8,9 +8,6 @@ const fs = require('node:fs');
 // The kernel's unit for CPU time, the same on every Linux that people run.
 const TICK_MS = 10;
 
-// A process of the shell's, which becomes the program's.
-const ENTER = 'echo $$ > "$0" && exec "$@"';
-
 /**
  * @param {string} program
  * @param {string[]} options
@@ -21,10 +18,8 @@ const ENTER = 'echo $$ > "$0" && exec "$@"';
  */
 function measure(program, options, timeout, container) {
   const begun = process.hrtime.bigint();
-  const stdio = ['ignore', 'pipe', 'pipe'];
-  const child = container
-    ? spawn('/bin/sh', ['-c', ENTER, container.processes, program, ...options], { stdio })
-    : spawn(program, options, { stdio });
+  const command = container ? container.within([program, ...options]) : [program, options];
+  const child = spawn(...command, { stdio: ['ignore', 'pipe', 'pipe'] });
   let [out, errors, peak] = ['', '', 0];
   child.stdout.on('data', (text) => {
     out += text;
