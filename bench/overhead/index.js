@@ -17,7 +17,7 @@ const { parseArgs } = require('node:util');
 const autocannon = require('autocannon');
 const { garbageText, measureGarbage } = require('./garbage');
 const { measureResident, residentText } = require('./resident');
-const { startServer } = require('./start-server');
+const { CONNECTIONS, startServer } = require('./start-server');
 const { median, shown } = require('./statistics');
 
 const { values } = parseArgs({
@@ -49,7 +49,6 @@ const HELP = `Usage: node bench/overhead [options]
 `;
 
 const WAYS = ['off', 'monitor', 'sampling'];
-const CONNECTIONS = 20;
 
 async function main() {
   if (values.help) return process.stdout.write(HELP);

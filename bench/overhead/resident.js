@@ -9,10 +9,8 @@
 const fs = require('node:fs');
 const { setTimeout: sleep } = require('node:timers/promises');
 const autocannon = require('autocannon');
-const { startServer } = require('./start-server');
+const { CONNECTIONS, startServer } = require('./start-server');
 const { median, shown } = require('./statistics');
-
-const CONNECTIONS = 20;
 
 /** Between two looks, ms. */
 const LOOK = 100;

@@ -6,17 +6,17 @@ const { fork } = require('node:child_process');
 const { once } = require('node:events');
 const path = require('node:path');
 
+/** By which it is asked. */
+const CONNECTIONS = 20;
+
 /**
  * @param {string} kind `http` or `express`
  * @param {string} interval of the monitor, ms
  * @param {string} directory where the monitor may write
- * @param {string[]} [flags] for Node.js
  */
-async function startServer(kind, interval, directory, flags = []) {
+async function startServer(kind, interval, directory) {
   const file = path.join(__dirname, 'server.js');
-  const server = fork(file, [kind, interval, directory], {
-    execArgv: ['--expose-gc', ...flags],
-  });
+  const server = fork(file, [kind, interval, directory], { execArgv: ['--expose-gc'] });
   const [{ port }] = await once(server, 'message');
   const ask = async (message) => {
     server.send(message);
@@ -25,4 +25,4 @@ async function startServer(kind, interval, directory, flags = []) {
   return { server, url: `http://127.0.0.1:${port}`, ask };
 }
 
-module.exports = { startServer };
+module.exports = { CONNECTIONS, startServer };
