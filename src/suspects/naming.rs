@@ -60,6 +60,8 @@ pub(super) struct Namer<'a> {
 struct Naming {
     source: NodeIndex,
     edge: Edge,
+    /// How much the name says, up to [`BEST`].
+    rank: u8,
 }
 
 impl Namer<'_> {
@@ -73,7 +75,7 @@ impl Namer<'_> {
         let mut suffix = String::new();
         for _ in 0..MAX_STEPS {
             let naming = self.naming_edge(node);
-            let is_best = naming.is_some_and(|naming| self.rank(naming) == BEST);
+            let is_best = naming.is_some_and(|naming| naming.rank == BEST);
             if let Some(named) = (!is_best).then(|| self.block_variable(node)).flatten() {
                 return Named {
                     name: named.name + &suffix,
@@ -132,6 +134,9 @@ impl Namer<'_> {
             return None;
         }
         let mut names = names_of(graph, context, edge);
+        if names.is_empty() {
+            return None;
+        }
         let place = self.place_of_context(context);
         let text = place
             .as_ref()
@@ -177,9 +182,8 @@ impl Namer<'_> {
             .placed
             .paths
             .step(graph, node)
-            .map(|(source, edge)| Naming { source, edge })
-            .filter(|&naming| self.rank(naming) > 0);
-        if on_path.is_some_and(|naming| self.rank(naming) == BEST) {
+            .and_then(|(source, edge)| self.naming(source, edge));
+        if on_path.is_some_and(|naming| naming.rank == BEST) {
             return on_path;
         }
         let other = self
@@ -188,16 +192,10 @@ impl Namer<'_> {
             .edges(graph, node)
             .take(MAX_RETAINERS)
             .filter(|&(source, _)| !self.placed.is_below(source, node))
-            .map(|(source, edge)| Naming { source, edge })
-            .max_by_key(|&naming| {
-                (
-                    self.rank(naming),
-                    Reverse(self.steps_to_root(naming.source)),
-                )
-            })
-            .filter(|&naming| self.rank(naming) > 0);
+            .filter_map(|(source, edge)| self.naming(source, edge))
+            .max_by_key(|naming| (naming.rank, Reverse(self.steps_to_root(naming.source))));
         match (on_path, other) {
-            (Some(path), Some(other)) if self.rank(other) > self.rank(path) => Some(other),
+            (Some(path), Some(other)) if other.rank > path.rank => Some(other),
             (Some(path), _) => Some(path),
             (None, other) => other,
         }
@@ -211,22 +209,28 @@ impl Namer<'_> {
             .count()
     }
 
-    fn rank(&self, naming: Naming) -> u8 {
+    /// `None` where the edge gives no name.
+    fn naming(&self, source: NodeIndex, edge: Edge) -> Option<Naming> {
+        let rank = self.rank(source, edge);
+        (rank > 0).then_some(Naming { source, edge, rank })
+    }
+
+    fn rank(&self, source: NodeIndex, edge: Edge) -> u8 {
         let graph = self.graph();
-        let Some(text) = graph.edge_text(naming.edge) else {
+        let Some(text) = graph.edge_text(edge) else {
             return 0;
         };
-        match naming.edge.edge_type {
+        match edge.edge_type {
             EdgeType::Context if matches!(text, "this" | "arguments" | ".this") => 1,
             // Of Node's own variables nobody knows the names, but for those of what everybody knows.
-            EdgeType::Context if text == graph.node_name(naming.edge.target) => BEST - 1,
-            EdgeType::Context if self.is_core_context(naming.source) => BEST - 2,
-            EdgeType::Context if self.is_module_scope(naming.source) => BEST,
+            EdgeType::Context if text == graph.node_name(edge.target) => BEST - 1,
+            EdgeType::Context if self.is_core_context(source) => BEST - 2,
+            EdgeType::Context if self.is_module_scope(source) => BEST,
             // A parameter, say, of whoever is given the object for a while.
             EdgeType::Context => BEST - 1,
             EdgeType::Property if matches!(text, "__proto__" | "constructor" | OWNER) => 0,
             EdgeType::Property if is_data(text) => 0,
-            EdgeType::Property if graph.node_type(naming.source) == NodeType::Native => 1,
+            EdgeType::Property if graph.node_type(source) == NodeType::Native => 1,
             EdgeType::Property if text.starts_with("<symbol ") => BEST - 2,
             EdgeType::Property => BEST - 1,
             _ => 0,
