@@ -63,6 +63,7 @@ onGlibc('the only addon is the suspect, by the package that people install', asy
   expect(suspect.holder).toMatchObject({ className: 'addon', name: '@demo/stats', line: null });
   expect(suspect.holder.script).toMatch(/@demo\/stats-linux-x64-gnu\/stats\.node$/);
   expect(suspect.retainedGrowth).toBeGreaterThan(5e6);
+  expect(suspect.advice).toMatch(/newer version/);
   expect(suspect.message).toMatch(
     /^`@demo\/stats` 1\.2\.3 \(stats\.node\) is the only addon in this process besides leakguard.* inferred/,
   );

@@ -13,9 +13,8 @@ const { formatBytes, formatCount } = require('./units');
 /** Addons that are told. */
 const MOST = 5;
 
-const OUTSIDE =
-  'It lies outside of V8, so no heap snapshot can name the line: look for what is not closed, ' +
-  'freed or disposed of, or for a newer version.';
+const ADVICE = 'look for what is not closed, freed or disposed of, or for a newer version.';
+const OUTSIDE = `It lies outside of V8, so no heap snapshot can name the line: ${ADVICE}`;
 
 /**
  * @param {number} bytes by which native memory has grown
@@ -43,6 +42,7 @@ function nativeSuspects(bytes) {
     package: addon.package,
     fingerprint: fingerprint(addon),
     message: message(addon, addons, bytes),
+    advice: ADVICE,
   }));
 }
 
@@ -51,8 +51,8 @@ function message(addon, addons, bytes) {
   const others = addons.filter((other) => other !== addon).map(named);
   if (others.length === 0) {
     return (
-      `${named(addon)} is the only addon in this process besides leakguard, so ${growth} probably came from it; ` +
-      `that is inferred, not seen. ${OUTSIDE}`
+      `${named(addon)} is the only addon in this process besides leakguard, so ${growth} probably ` +
+      `came from it; that is inferred, not seen. ${OUTSIDE}`
     );
   }
   const reason = addon.distance < Infinity ? ', which the program itself has loaded' : '';
