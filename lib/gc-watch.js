@@ -34,7 +34,7 @@ class GcWatch {
     this.#figures = figures;
     this.#onMajor = onMajor;
     this.#onPause = onPause;
-    this.#forget();
+    this.forget();
     figures[FIGURE.heapLimit] = v8.getHeapStatistics().heap_size_limit;
     this.#observer = new PerformanceObserver((list) => {
       begin();
@@ -54,18 +54,14 @@ class GcWatch {
     this.#stale = false;
   }
 
-  /** What was seen has been told. */
-  told() {
-    this.#forget();
+  /** Forgets what was seen, which has been told. */
+  forget() {
+    this.#figures.fill(Number.NaN, FIGURE.liveHeap, FIGURE.detachedContexts + 1);
+    this.#figures.fill(0, FIGURE.majorGcs, FIGURE.gcMs + 1);
   }
 
   stop() {
     this.#observer.disconnect();
-  }
-
-  #forget() {
-    this.#figures.fill(Number.NaN, FIGURE.liveHeap, FIGURE.detachedContexts + 1);
-    this.#figures.fill(0, FIGURE.majorGcs, FIGURE.gcMs + 1);
   }
 
   #note(entries) {

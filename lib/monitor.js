@@ -157,7 +157,7 @@ class Monitor extends EventEmitter {
     this.#gc.look();
     const counted = this.#handles.take();
     const answer = this.#native.record(figures, counted);
-    this.#gc.told();
+    this.#gc.forget();
     return answer;
   }
 

@@ -1,7 +1,7 @@
 //! Reads snapshots as leakguard does, and says what each stage took: `stages TASK FILE...`.
 //!
-//! TASK is `classes` (graph, and each class's nodes and bytes), `retained` (graph, dominators and retained sizes),
-//! `growth` (three snapshots, from files to named suspects), or `limits`: what the same bytes cost
+//! TASK is `classes` (graph, and each class's nodes and bytes), `retained` (graph, dominators and
+//! retained sizes), `growth` (three snapshots, from files to named suspects), or `limits`: what the same bytes cost
 //! when they are only read, only searched, or only scanned for numbers.
 //!
 //! One line of JSON: stages in milliseconds, and the most resident memory in bytes.

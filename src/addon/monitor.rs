@@ -117,8 +117,8 @@ impl NativeMonitor {
     }
 
     /// Takes one look at the process, with the figures of `lib/figures.js`; `handles` is JSON, the kinds
-    /// of handles, and of what else is counted, with their numbers. Answers with [`SAYS`] or [`WANTS_MAJOR_GC`] or both: almost always
-    /// 0, so that a sample leaves no garbage.
+    /// of handles, and of what else is counted, with their numbers. Answers with [`SAYS`] or
+    /// [`WANTS_MAJOR_GC`] or both: almost always 0, so that a sample leaves no garbage.
     #[napi(catch_unwind)]
     pub fn record(
         &self,

@@ -85,8 +85,7 @@ pub(super) fn candidates(trees: &[PathTree], work: &[f64]) -> Vec<Candidate> {
             by_count,
             steadiness: steadiness(values, work),
         };
-        let is_object = position != ROOT;
-        if is_object && rises(&counts) {
+        if position != ROOT && rises(&counts) {
             let (now, new) = (counts[counts.len() - 1] as f64, growth(&counts));
             let mean = subtree[subtree.len() - 1] as f64 / now;
             if new * mean >= EXPLAINS * grown {
@@ -94,7 +93,7 @@ pub(super) fn candidates(trees: &[PathTree], work: &[f64]) -> Vec<Candidate> {
                 continue;
             }
         }
-        if is_object && rises(&shallow) && growth(&shallow) >= EXPLAINS * grown {
+        if position != ROOT && rises(&shallow) && growth(&shallow) >= EXPLAINS * grown {
             found.push(candidate(false, &shallow));
             continue;
         }

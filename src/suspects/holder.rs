@@ -58,7 +58,8 @@ pub(super) fn outside(graph: &Graph, holder: NodeIndex) -> Option<Outside> {
     })
 }
 
-/// Finds what holds `members`, the objects at `position`; `by_count`: they became more, not only larger.
+/// Finds what holds `members`, the objects at `position`; `by_count`: they became more, not only
+/// larger.
 pub(super) fn find_holder(
     graph: &Graph,
     placed: &Placed,
