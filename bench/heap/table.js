@@ -63,6 +63,7 @@ function showLimits(bytes, runs, limits) {
   const rows = [['stage of leakguard', 'took', 'bytes of file', 'over a plain scan']];
   const figures = [
     ['(limit) read through the page cache', stage(limits, 'read')],
+    ['(limit) first touch of as much memory', stage(limits, 'touch')],
     ['(limit) memchr over all bytes', stage(limits, 'memchr')],
     ['(limit) plain scan of the numbers, one thread', scan],
     ['parse', stage(runs, 'parse')],
