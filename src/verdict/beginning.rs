@@ -7,20 +7,21 @@ use crate::trend::{FloorPoint, theil_sen, two_pieces};
 
 /// Finds the beginning of a rise that is known from index `begin` on, and measures the rise from
 /// there: the longest stretch that still passes for a leak, or the bend just before it. Looks no
-/// further back than index `recent`.
+/// further back than index `recent`. For `started` see [`heights`].
 pub(super) fn measured(
     points: &[FloorPoint],
     recent: usize,
     begin: usize,
     evidence: &Evidence,
     least: Least,
+    started: f64,
 ) -> Growth {
     let now = points[points.len() - 1].x;
     let (mut begin, mut evidence) = (begin, *evidence);
     // Longer stretches that still pass, then the bend just before them.
     let mut length = now - points[begin].x;
     let mut bend_from = begin;
-    let heights = heights(points);
+    let heights = heights(points, started);
     while bend_from > recent {
         length *= 1.5;
         bend_from = points
@@ -69,7 +70,7 @@ mod tests {
             .collect();
         let least = Least::of_live_memory(None);
         let evidence = assess(&thinned(&points[known_from..]), None, least).unwrap();
-        measured(&points, 0, known_from, &evidence, least)
+        measured(&points, 0, known_from, &evidence, least, 0.0)
     }
 
     #[test]

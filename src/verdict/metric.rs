@@ -124,6 +124,7 @@ impl Metric {
         let age = self.age(now);
         let least = self.suspicion(now);
         let usable = &points[recent..];
+        let started = self.started();
         let mut known_heights = None;
         for Stretch { start, hurried } in stretches(usable, now, least) {
             if self.gcs.since(usable[start].x) < LEAST_GCS {
@@ -136,7 +137,8 @@ impl Metric {
                 continue;
             }
             let stretch = thinned(&usable[start..]);
-            let height = known_heights.get_or_insert_with(|| heights(points))[recent + start];
+            let height =
+                known_heights.get_or_insert_with(|| heights(points, started))[recent + start];
             let Ok(evidence) = assess(&stretch, height, self.least) else {
                 continue;
             };
@@ -180,7 +182,7 @@ impl Metric {
         let begin = points.partition_point(|point| point.x < suspicion.from);
         let whole = assess(
             &thinned(&points[begin..]),
-            heights(points)[begin],
+            heights(points, self.started())[begin],
             self.least,
         );
         let newest = Newest {
@@ -193,7 +195,7 @@ impl Metric {
             Weight::Open => Phase::Suspected(suspicion),
             Weight::Refuted => Phase::Watching,
             Weight::Confirmed(evidence) => {
-                let growth = measured(points, recent, begin, &evidence, self.least);
+                let growth = measured(points, recent, begin, &evidence, self.least, self.started());
                 self.next_look = now;
                 self.phase = Phase::Leaking {
                     reported: growth,
@@ -231,7 +233,7 @@ impl Metric {
         if long_enough && !idle(tail, leaking) && ended(tail, &reported, alarmed) {
             self.phase = Phase::Watching;
             self.forgotten_before = tail[0].x;
-            let top = heights(&points[begin..]).last().copied().flatten();
+            let top = heights(&points[begin..], since).last().copied().flatten();
             let bytes = top.map_or(shown.bytes, |top| (top - reported.slope.at(since)).max(0.0));
             return Some(Change::Settled(Growth { bytes, ..reported }));
         }
@@ -256,6 +258,13 @@ impl Metric {
     /// The shortest rise that is suspected at `now`, in seconds.
     pub(super) fn suspicion(&self, now: f64) -> f64 {
         self.patience.suspicion(self.age(now))
+    }
+
+    /// When the program was no longer at its beginning, as far as is known: after the first span in which
+    /// nothing could be told.
+    fn started(&self) -> f64 {
+        let first = self.floor.first().map_or(0.0, |first| first.x);
+        first + self.patience.suspicion(0.0)
     }
 
     fn age(&self, now: f64) -> f64 {

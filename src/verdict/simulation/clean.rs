@@ -125,6 +125,22 @@ fn what_fills_within_patience_does_not_alarm() {
 }
 
 #[test]
+fn what_fills_after_a_start_that_is_given_up_does_not_alarm() {
+    for bend in [linear, exponential] {
+        let filled = Crowd::with(|random, base| {
+            let longest = if bend(1.0) == 1.0 { 60.0 } else { 30.0 };
+            let (span, until) = (random.between(5.0, longest), random.between(5.0, 90.0));
+            let (start, high) = (random.magnitude(0.05, 0.5), random.magnitude(0.1, 3.0));
+            Box::new(move |step, _| {
+                let starting = if step < until { start } else { 0.0 };
+                base * (starting + high * bend((step - until).max(0.0) / span))
+            })
+        });
+        assert_eq!(filled.named("plateau after a start").alarmed(), 0.0);
+    }
+}
+
+#[test]
 fn what_fills_for_longer_alarms_once_at_most_and_settles() {
     // Until it bends, a slowly filling cache is a leak to anyone who looks.
     let bent = fill((60.0, 150.0), exponential);
