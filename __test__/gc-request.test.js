@@ -1,5 +1,7 @@
 'use strict';
 
+const { GcRequests } = require('../lib/gc-request');
+const { native } = require('../lib/native');
 const { ask } = require('./support/child');
 
 /**
@@ -53,5 +55,78 @@ describe('a monitor of a small heap', () => {
     const { gcRequests } = await runs.forbidden;
     expect(gcRequests).toMatchObject({ count: 0, lastAt: null });
     expect(gcRequests.declined).toBeGreaterThan(0);
+  });
+});
+
+describe('another major garbage collection', () => {
+  /** Requests after pauses of so many ms, of V8's own GCs, which left so many bytes. */
+  const afterPauses = (pauses, liveHeap = 2 * process.memoryUsage().heapUsed) => {
+    const requests = new GcRequests(50);
+    for (const ms of pauses) requests.paused(ms, liveHeap);
+    return requests;
+  };
+
+  /** What comes of one more: how many are asked for, and not asked for. */
+  const oneMore = (requests) => {
+    requests.ask();
+    const { count, declined } = requests.counts;
+    return { count, declined };
+  };
+
+  test('is not asked for where the middle one of the last was too long', () => {
+    expect(oneMore(afterPauses([400, 1, 400, 1, 400]))).toEqual({ count: 0, declined: 1 });
+    expect(oneMore(afterPauses([400, 1, 400, 1, 1]))).toEqual({ count: 1, declined: 0 });
+  });
+
+  test('is asked for after one that was bad luck', () => {
+    expect(oneMore(afterPauses([400]))).toEqual({ count: 1, declined: 0 });
+    expect(oneMore(afterPauses([400, 1, 1]))).toEqual({ count: 1, declined: 0 });
+  });
+
+  test('is not asked for where the heap has grown so much that it would be too long', () => {
+    const { heapUsed } = process.memoryUsage();
+    expect(oneMore(afterPauses([20, 20, 20], heapUsed))).toMatchObject({ declined: 0 });
+    expect(oneMore(afterPauses([20, 20, 20], heapUsed / 10))).toMatchObject({ declined: 1 });
+  });
+
+  /** What comes of one after such a pause, in which this thread works for so many ms. */
+  const afterWork = (ms, work) => {
+    const liveHeap = 2 * process.memoryUsage().heapUsed;
+    const requests = new GcRequests(50);
+    for (let n = 0; n < 3; n++) {
+      // One at a time, or the second would be too early.
+      jest.setSystemTime(Date.now() + 60_000);
+      requests.ask();
+      const until = native().threadCpuMs() + work;
+      while (native().threadCpuMs() < until);
+      requests.paused(ms, liveHeap);
+    }
+    jest.setSystemTime(Date.now() + 60_000);
+    return oneMore(requests);
+  };
+
+  test('is asked for as long as the GC itself is short, though it may have to wait', () => {
+    jest.useFakeTimers({ doNotFake: ['performance'] });
+    try {
+      expect(afterWork(400, 0)).toEqual({ count: 4, declined: 0 });
+      expect(afterWork(400, 80)).toEqual({ count: 3, declined: 1 });
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  test('waits the longer the longer the last ones held the event loop', () => {
+    jest.useFakeTimers({ doNotFake: ['performance'] });
+    try {
+      const requests = new GcRequests(50);
+      requests.ask();
+      requests.paused(400, 2 * process.memoryUsage().heapUsed);
+      jest.setSystemTime(Date.now() + 39_000);
+      expect(oneMore(requests)).toEqual({ count: 1, declined: 0 });
+      jest.setSystemTime(Date.now() + 1000);
+      expect(oneMore(requests)).toEqual({ count: 2, declined: 0 });
+    } finally {
+      jest.useRealTimers();
+    }
   });
 });

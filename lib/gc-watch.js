@@ -20,20 +20,18 @@ class GcWatch {
   #figures;
   #stale = true;
   #onMajor;
-  #onPause;
 
   /**
    * @param {Float64Array} figures where to write what is seen: see figures.js
    * @param {object} told
-   * @param {(liveHeap: number) => void} told.onMajor called after major GCs; bytes
-   * @param {(ms: number) => void} told.onPause called for each major GC, with how long it took
+   * @param {(liveHeap: number, pauses: number[]) => void} told.onMajor called after major GCs, with the
+   *   bytes that the last one left and how long each has held the event loop, in ms
    * @param {() => void} told.begin called before each piece of work, and `end` after it
    * @param {() => void} told.end
    */
-  constructor(figures, { onMajor, onPause, begin, end }) {
+  constructor(figures, { onMajor, begin, end }) {
     this.#figures = figures;
     this.#onMajor = onMajor;
-    this.#onPause = onPause;
     this.forget();
     figures[FIGURE.heapLimit] = v8.getHeapStatistics().heap_size_limit;
     this.#observer = new PerformanceObserver((list) => {
@@ -67,18 +65,17 @@ class GcWatch {
   #note(entries) {
     const figures = this.#figures;
     this.#stale = true;
-    let major = false;
+    const pauses = [];
     for (const { duration, detail } of entries) {
       figures[FIGURE.gcMs] += duration;
       if (detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR) {
         figures[FIGURE.majorGcs] += 1;
-        major = true;
-        this.#onPause(duration);
+        pauses.push(duration);
       } else if (detail.kind === constants.NODE_PERFORMANCE_GC_MINOR) {
         figures[FIGURE.minorGcs] += 1;
       }
     }
-    if (!major) return;
+    if (pauses.length === 0) return;
     const { external, arrayBuffers } = process.memoryUsage();
     const liveHeap = oldGeneration();
     const heap = v8.getHeapStatistics();
@@ -89,7 +86,7 @@ class GcWatch {
     figures[FIGURE.detachedContexts] = heap.number_of_detached_contexts;
     // V8 raises it near the limit only, where major GCs are frequent.
     figures[FIGURE.heapLimit] = heap.heap_size_limit;
-    this.#onMajor(liveHeap);
+    this.#onMajor(liveHeap, pauses);
   }
 }
 

@@ -69,8 +69,10 @@ class Monitor extends EventEmitter {
       listeners: this.#listeners,
     });
     this.#gc = new GcWatch(this.#figures, {
-      onMajor: (liveHeap) => this.#nearLimit?.collected(liveHeap),
-      onPause: (ms) => this.#requests.paused(ms),
+      onMajor: (liveHeap, pauses) => {
+        for (const ms of pauses) this.#requests.paused(ms, liveHeap);
+        this.#nearLimit?.collected(liveHeap);
+      },
       begin: () => this.#native.beginWork(),
       end: () => this.#native.endWork(),
     });

@@ -15,6 +15,7 @@ mod ring;
 )]
 mod sample;
 mod system;
+mod thread_time;
 mod watcher;
 
 pub use allocator::allocated;
@@ -24,4 +25,5 @@ pub use recorder::Recorder;
 pub use ring::History;
 pub use sample::{Sample, V8Figures};
 pub use system::{SystemMemory, SystemReader};
+pub use thread_time::thread_cpu_ms;
 pub use watcher::Watcher;
