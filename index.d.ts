@@ -1185,7 +1185,9 @@ export interface GrowthOptions<F = unknown> {
   rungs?: number | null | undefined;
   /**
    * Measuring ends then, with what is known by then; naming the suspects takes its own time.
-   * Default 10 s. Most verdicts are clear in one or two; a busy machine takes longer.
+   * Default 10 s. Most verdicts are clear in one or two. Time in which other programs have the
+   * processors does not count where the system tells (Linux), up to twice as much again: on a busy
+   * machine the same calls take longer, and no more comes of them.
    */
   maxDuration?: Duration | undefined;
   /** Calls that are under way at the same time. Default 1: each waits for the one before. */

@@ -6,7 +6,6 @@ const path = require('node:path');
 const { isMainThread } = require('node:worker_threads');
 const { LeakguardError } = require('./errors');
 const { GarbageCollector } = require('./garbage');
-const { now } = require('./growth/clock');
 const { EvenRungs } = require('./growth/even-rungs');
 const { isOver, isPlain, weigh } = require('./growth/evidence');
 const { NOTHING, explain } = require('./growth/explain');
@@ -133,8 +132,8 @@ async function growAlone(subject, { limit = 0, setup, teardown, ...options }) {
   try {
     return await withFixture({ setup, teardown }, async (fixture) => {
       warmUpJudge();
-      const deadline = now() + options.maxDuration;
-      const workload = new Workload(subject, fixture, options.concurrency, deadline);
+      const { concurrency, maxDuration } = options;
+      const workload = new Workload(subject, fixture, concurrency, maxDuration);
       const test = { workload, collector };
       const even = options.iterations !== null || options.rungs !== null;
       const method = new (even ? EvenRungs : Ladder)(test, options, limit);

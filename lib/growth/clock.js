@@ -3,6 +3,7 @@
 /** Time, and turns of the event loop, that no fake timer can reach. */
 
 const timers = require('node:timers');
+const { native } = require('../native');
 
 // Some test runners fake the functions of `node:timers` as well, from some moment on. What they
 // put there carries a clock, and the clock the function that was there before.
@@ -35,4 +36,27 @@ async function breathe(milliseconds) {
   while (now() < end);
 }
 
-module.exports = { breathe, now, turn };
+/**
+ * Time without that in which other threads had the processors, as far as the system tells: on a busy
+ * machine the same work takes several times as long, and nothing more comes of it.
+ */
+class OwnTime {
+  #most;
+  #before = waited();
+
+  /** @param {number} most ms of waiting that are left out */
+  constructor(most) {
+    this.#most = most;
+  }
+
+  /** @returns {number} milliseconds, with fractions; only differences mean something */
+  now() {
+    return now() - Math.min(waited() - this.#before, this.#most);
+  }
+}
+
+function waited() {
+  return native().threadWaitedMs() ?? 0;
+}
+
+module.exports = { OwnTime, breathe, now, turn };

@@ -5,7 +5,6 @@
 const { LeakguardError } = require('../errors');
 const { native } = require('../native');
 const { addSnapshot } = require('./captures');
-const { now } = require('./clock');
 const { isPlain } = require('./evidence');
 
 /**
@@ -55,16 +54,13 @@ async function explain(test, bytesPerCall, { isCertain, directory }) {
   // Not more than were made before: somebody may have asked for few.
   const most = Math.min(MOST_CALLS, workload.calls, LONGEST_INTERVAL / workload.msPerCall);
   const calls = Math.min(visible, most);
-  const begun = now();
+  const isEnough = (found) => isCertain && isPlain(found, bytesPerCall);
+  const interval = Math.max(LEAST_CALLS, Math.round(calls));
   try {
-    const isEnough = (found) => isCertain && isPlain(found, bytesPerCall);
-    const interval = Math.max(LEAST_CALLS, Math.round(calls));
-    return await compare(test, { calls: interval, isEnough, directory });
+    return await workload.aside(() => compare(test, { calls: interval, isEnough, directory }));
   } catch (error) {
     if (!(error instanceof LeakguardError)) throw error;
     return { ...NOTHING, failure: error.message };
-  } finally {
-    workload.extend(now() - begun);
   }
 }
 

@@ -2,16 +2,20 @@
 
 /** The function under test, called again and again. */
 
-const { now, turn } = require('./clock');
+const { OwnTime, now, turn } = require('./clock');
 
 /** The event loop is not held longer than this, in ms, by calls that never wait. */
 const LONGEST_HOLD = 10;
+
+/** Of the time that is allowed, so many times as much may be added for waiting for a processor. */
+const MOST_WAITING = 2;
 
 /** Counts the calls, and how long one takes. */
 class Workload {
   #subject;
   #fixture;
   #concurrency;
+  #time;
   #deadline;
   #calls = 0;
   #msPerCall = null;
@@ -20,13 +24,14 @@ class Workload {
    * @param {{ value: (iteration: number, fixture: unknown) => unknown }} subject has the function
    * @param {{ value: unknown }} fixture has what each call is given
    * @param {number} concurrency calls that are under way at the same time
-   * @param {number} deadline on the clock of `now`
+   * @param {number} duration ms that all calls together may take, and what is done between them
    */
-  constructor(subject, fixture, concurrency, deadline) {
+  constructor(subject, fixture, concurrency, duration) {
     this.#subject = subject;
     this.#fixture = fixture;
     this.#concurrency = concurrency;
-    this.#deadline = deadline;
+    this.#time = new OwnTime(MOST_WAITING * duration);
+    this.#deadline = this.#time.now() + duration;
   }
 
   /** Calls so far. */
@@ -34,35 +39,45 @@ class Workload {
     return this.#calls;
   }
 
-  /** Time by calls, of the last `run`, in ms; null before it. */
+  /** Time by calls, of the last `run`, in ms, without what was waited; null before it. */
   get msPerCall() {
     return this.#msPerCall;
   }
 
   get remainingMs() {
-    return this.#deadline - now();
+    return this.#deadline - this.#time.now();
   }
 
-  /** @param {number} milliseconds that do not count */
-  extend(milliseconds) {
-    this.#deadline += milliseconds;
+  /**
+   * @template T
+   * @param {() => Promise<T>} work whose time does not count
+   * @returns {Promise<T>}
+   */
+  async aside(work) {
+    const begun = this.#time.now();
+    try {
+      return await work();
+    } finally {
+      this.#deadline += this.#time.now() - begun;
+    }
   }
 
   /**
    * Calls the function; no call is under way any more when it is done.
    *
    * @param {number} count calls wanted
-   * @param {number} [deadline] no call but the first is begun after it
+   * @param {number} [milliseconds] no call but the first is begun after so much time
    * @returns {Promise<boolean>} whether there was time for all of them
    */
-  async run(count, deadline = this.#deadline) {
+  async run(count, milliseconds = this.remainingMs) {
     const first = this.#calls;
-    const begun = now();
-    const run = { left: count, deadline, held: begun };
+    const begun = this.#time.now();
+    const held = now();
+    const run = { left: count, deadline: begun + milliseconds, look: held + milliseconds, held };
     if (this.#concurrency === 1) await this.#callInTurn(run);
     else await this.#callTogether(run);
     const called = this.#calls - first;
-    if (called > 0) this.#msPerCall = (now() - begun) / called;
+    if (called > 0) this.#msPerCall = (this.#time.now() - begun) / called;
     return called === count;
   }
 
@@ -75,11 +90,18 @@ class Workload {
       const result = fn(this.#calls++, fixture);
       if (typeof result?.then === 'function') await result;
       const time = now();
-      if (time >= run.deadline) run.left = 0;
+      if (time >= run.look) this.#look(run, time);
       if (time - run.held < LONGEST_HOLD) continue;
       await turn();
       run.held = now();
     }
+  }
+
+  /** Whether the time is really up, which is dearer to know than that it may be. */
+  #look(run, time) {
+    const left = run.deadline - this.#time.now();
+    if (left > 0) run.look = time + left;
+    else run.left = 0;
   }
 
   /** Whoever is done with a call begins the next one. The first failure ends it for all. */

@@ -5,7 +5,6 @@ use napi_derive::napi;
 
 use super::node::{self, call};
 use crate::error::{Code, Error};
-use crate::sample::thread_cpu_ms as cpu_ms;
 
 /// External memory beyond that of the last major GC at which V8 wants another one
 /// (`kExternalAllocationSoftLimit` in V8's `src/heap/heap.h`).
@@ -31,11 +30,4 @@ pub fn begin_major_gc(env: Env) -> node::Result<()> {
         adjust(-SOFT_LIMIT - 1)?;
         Ok(())
     })
-}
-
-/// Processor time that this thread has taken in all its life, in ms; nothing where the system does not
-/// tell.
-#[napi(catch_unwind)]
-pub fn thread_cpu_ms() -> Option<f64> {
-    cpu_ms()
 }

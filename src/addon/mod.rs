@@ -25,4 +25,5 @@ mod near_limit;
 mod node;
 mod question;
 mod snapshot;
+mod thread_time;
 mod turn;
