@@ -1,5 +1,6 @@
 //! What usually mends a leak, by the pattern that it follows.
 
+use super::open_handles::Openable;
 use super::suspect::SuspectKind;
 
 /// What the pattern is known by.
@@ -13,10 +14,15 @@ pub(super) struct Case<'a> {
     pub(super) owner_class: &'a str,
     /// What each member keeps alive, when it is something else than itself.
     pub(super) keeps: Option<&'a str>,
+    /// What is open until somebody ends it.
+    pub(super) openable: Option<&'a Openable>,
 }
 
 /// One sentence, without a capital.
 pub(super) fn advice(case: &Case<'_>) -> &'static str {
+    if let Some(openable) = case.openable {
+        return openable.advice;
+    }
     // What an AsyncLocalStorage holds hangs on whatever was begun within it.
     if case.keeps.is_some_and(is_async) || is_async(case.class_name) {
         return "each of them keeps its asynchronous context and what AsyncLocalStorage stores in it: end \
@@ -134,6 +140,7 @@ mod tests {
             holder_name,
             owner_class: "Object",
             keeps: None,
+            openable: None,
         }
     }
 

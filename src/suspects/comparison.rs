@@ -140,12 +140,14 @@ impl Comparator {
         let namer = Namer {
             snapshot: last,
             placed: &placed,
+            paths: &placed.paths,
             scripts: last.scripts(),
             sources,
         };
+        let classes = class_growth(&self.classes);
         let comparison = Comparison {
-            classes: class_growth(&self.classes),
-            suspects: suspects(last, &placed, &namer, candidates),
+            suspects: suspects(last, &placed, &namer, &classes, candidates),
+            classes,
             live_sizes: self.live_sizes.clone(),
         };
         self.trees.push(placed.tree);

@@ -10,11 +10,14 @@ use super::holder::{Found, outside};
 use super::members::Members;
 use super::message::{Facts, sentence, shown};
 use super::naming::{Named, Namer};
+use super::open_handles::Subject;
 use super::package::{is_core, package_of};
-use super::path_tree::Placed;
+use super::path_tree::{Placed, PositionId};
 use super::pattern::{Traits, kind_of};
 use super::suspect::{Holder, Site, Suspect, SuspectKind};
-use crate::heap::{Edge, EdgeType, Graph, NodeIndex, NodeType, Snapshot, Step, fingerprint, steps};
+use crate::heap::{
+    Edge, EdgeType, Graph, NodeIndex, NodeType, ShortestPaths, Snapshot, Step, fingerprint, steps,
+};
 
 /// Members of a suspect that are looked at for their places in the source.
 const MAX_SAMPLED: usize = 200;
@@ -41,16 +44,35 @@ pub(super) fn describe(
         .copied()
         .collect();
     members.sort_unstable();
+    let subject = group.subject.as_ref();
+    let outside = outside(graph, holder);
+    let handles = subject.map_or_else(Vec::new, |_| handle_kinds(placed, &group.alike));
     let sum = |of: &dyn Fn(&Candidate) -> u64| group.alike.iter().map(of).sum::<u64>();
     let first = sum(&|candidate| candidate.subtree[0]) as f64;
     let last = sum(&|candidate| candidate.subtree[candidate.subtree.len() - 1]) as f64;
-    let retained_size = snapshot.retained_size_of(&members);
+    let mut count_growth = members.len() as i64 - sum(&|candidate| candidate.counts[0]) as i64;
+    let mut all = members.clone();
+    if let Some(subject) = subject {
+        all.extend(&subject.objects);
+        members.clone_from(&subject.objects);
+        count_growth = subject.count_growth;
+    }
+    let retained_size = snapshot.retained_size_of(&all);
     let retained_growth = (retained_size as f64 * (1.0 - first / last)).round() as i64;
     let count = members.len() as u64;
-    let count_growth = count as i64 - sum(&|candidate| candidate.counts[0]) as i64;
 
-    let way = Way::between(graph, placed, holder, member);
-    let payload = payload(placed, candidate, count_growth);
+    let way = Way::between(graph, namer.paths, holder, member);
+    let is_program = |node| {
+        let place = namer.scripts.place(graph, node);
+        place.is_some_and(|place| !is_core(&place.script))
+    };
+    let payload = payload(placed, candidate, count_growth, &|position| {
+        // What Node.js makes for each handle says nothing more than the handle, and of what a list
+        // holds it may be the others' own.
+        let is_told =
+            |_: &Subject| outside.is_some() && placed.first_at(position).is_some_and(is_program);
+        subject.is_none_or(is_told)
+    });
     let traits = Traits {
         member_type: graph.node_type(member),
         member_class: graph.node_name(member),
@@ -59,11 +81,19 @@ pub(super) fn describe(
         classes: &way.classes,
         keeps_contexts: payload.contexts,
     };
-    let kind = kind_of(&traits);
-    let class_name = class_name(graph, member);
+    let kind = match (subject, outside) {
+        (Some(_), Some(_)) => SuspectKind::Objects,
+        _ => kind_of(&traits),
+    };
+    let class_name = subject.map_or_else(
+        || class_name(graph, member),
+        |subject| subject.class_name.clone(),
+    );
     let sites = sites(snapshot, namer, &members, retained_size);
-    let outside = outside(graph, holder);
-    let mut named = namer.name(holder);
+    let mut named = match (subject, outside) {
+        (Some(_), None) => namer.name_in_program(holder),
+        _ => namer.name(holder),
+    };
     if let Some(outside) = outside {
         outside.owner().clone_into(&mut named.name);
     }
@@ -76,8 +106,12 @@ pub(super) fn describe(
             || sites.first().and_then(|site| package_of(&site.url)),
             package_of,
         );
+    let holder_node = holder;
     let holder = Holder {
-        class_name: class_name_of_holder(graph, holder),
+        class_name: match handles.first() {
+            Some((kind, _)) if outside.is_some() => kind.clone(),
+            _ => class_name_of_holder(graph, holder),
+        },
         name: named.name,
         script: named.script,
         line: named.line,
@@ -88,9 +122,9 @@ pub(super) fn describe(
     let site = sites
         .first()
         .map(|site| format!("{}:{}", shown(&site.url, base), site.line));
-    let owner_class = placed
+    let owner_class = namer
         .paths
-        .parent(group.found.holder)
+        .parent(holder_node)
         .map_or_else(String::new, |owner| class_name_of_holder(graph, owner));
     let keeps = payload
         .class
@@ -103,6 +137,7 @@ pub(super) fn describe(
         holder_name: &holder.name,
         owner_class: &owner_class,
         keeps,
+        openable: subject.and_then(|subject| subject.openable),
     });
     let message = sentence(&Facts {
         kind,
@@ -116,7 +151,8 @@ pub(super) fn describe(
             .then(|| way.event())
             .flatten(),
         keeps,
-        site: site.filter(|_| is_written_by_hand(kind)),
+        site: site.filter(|_| subject.is_some() || is_written_by_hand(kind)),
+        handles: &handles,
         base,
     });
     let fingerprint = fingerprint(&[
@@ -134,7 +170,7 @@ pub(super) fn describe(
         count_growth,
         retained_size,
         retained_growth,
-        path: path_steps(graph, placed, member),
+        path: path_steps(graph, namer.paths, member),
         sites,
         package,
         fingerprint,
@@ -144,10 +180,25 @@ pub(super) fn describe(
     }
 }
 
+/// Kinds of handles, and how many more there are of each.
+fn handle_kinds(placed: &Placed, candidates: &[Candidate]) -> Vec<(String, i64)> {
+    let tree = &placed.tree;
+    candidates
+        .iter()
+        .map(|candidate| {
+            let class = tree.positions[candidate.position as usize].class;
+            let name = tree.name(class).trim_start_matches("Node / ");
+            let counts = &candidate.counts;
+            let growth = counts[counts.len() - 1] as i64 - counts[0] as i64;
+            (name.to_owned(), growth)
+        })
+        .collect()
+}
+
 /// The path to a member. A report may be passed on, so the keys of dictionaries, which are somebody's
 /// data, are left out of it.
-fn path_steps(graph: &Graph, placed: &Placed, member: NodeIndex) -> Vec<Step> {
-    let path = placed.paths.path(graph, member);
+fn path_steps(graph: &Graph, paths: &ShortestPaths, member: NodeIndex) -> Vec<Step> {
+    let path = paths.path(graph, member);
     steps(graph, &path, member, |source, edge| {
         if is_key(graph, source, edge) {
             "[…]".to_owned()
@@ -206,20 +257,19 @@ struct Way {
 }
 
 impl Way {
-    fn between(graph: &Graph, placed: &Placed, holder: NodeIndex, member: NodeIndex) -> Self {
+    fn between(graph: &Graph, paths: &ShortestPaths, holder: NodeIndex, member: NodeIndex) -> Self {
         let mut way = Way {
             edges: Vec::new(),
             classes: Vec::new(),
         };
         let mut node = member;
         while node != holder && way.edges.len() < 32 {
-            let Some((parent, edge)) = placed.paths.step(graph, node) else {
+            let Some((parent, edge)) = paths.step(graph, node) else {
                 break;
             };
             // A key of a dictionary is data, and another one in the next run; but the names of
             // events are code, though what holds them is a dictionary, too.
-            let is_key =
-                is_key(graph, parent, edge) && !is_called(graph, placed, parent, "_events");
+            let is_key = is_key(graph, parent, edge) && !is_called(graph, paths, parent, "_events");
             let label = match graph.edge_text(edge) {
                 Some(text)
                     if !is_key && !text.starts_with(|first: char| first.is_ascii_digit()) =>
@@ -250,8 +300,8 @@ impl Way {
     }
 }
 
-fn is_called(graph: &Graph, placed: &Placed, node: NodeIndex, name: &str) -> bool {
-    let step = placed.paths.step(graph, node);
+fn is_called(graph: &Graph, paths: &ShortestPaths, node: NodeIndex, name: &str) -> bool {
+    let step = paths.step(graph, node);
     step.is_some_and(|(_, edge)| graph.edge_text(edge) == Some(name))
 }
 
@@ -264,7 +314,12 @@ struct Payload {
 }
 
 /// The class of the program that became more beneath the members, one for each.
-fn payload(placed: &Placed, candidate: &Candidate, count_growth: i64) -> Payload {
+fn payload(
+    placed: &Placed,
+    candidate: &Candidate,
+    count_growth: i64,
+    is_worth_telling: &dyn Fn(PositionId) -> bool,
+) -> Payload {
     let positions = &placed.tree.positions;
     // Steps below the candidate, and one more; 0 for what stands elsewhere.
     let mut depth = vec![0_u8; positions.len()];
@@ -296,7 +351,7 @@ fn payload(placed: &Placed, candidate: &Candidate, count_growth: i64) -> Payload
                 name,
                 "Object" | "Array" | "Map" | "Set" | "Promise" | "" | "Function"
             );
-        if own && position.subtree > largest {
+        if own && position.subtree > largest && is_worth_telling(index as PositionId) {
             largest = position.subtree;
             found.class = Some(name.to_owned());
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::fast_hasher::BuildFastHasher;
 use super::path_tree::{Placed, PositionId};
-use crate::heap::{EdgeType, Graph, NodeIndex, NodeType};
+use crate::heap::{EdgeType, Graph, NodeIndex, NodeType, ShortestPaths};
 
 /// Of the objects, this share must be reached through one node for it to be their holder.
 /// Eclipse MAT follows the branch with 80 %; a little less allows for objects in flight.
@@ -75,7 +75,7 @@ pub(super) fn find_holder(
             chained: false,
         };
         return Some(Found {
-            holder: owner(graph, placed, member, alone),
+            holder: owner(graph, &placed.paths, member, alone),
             member,
             holders: 1,
         });
@@ -86,7 +86,7 @@ pub(super) fn find_holder(
         .iter()
         .max_by_key(|(node, anchor)| (anchor.count, node.0))?;
     let direct = Found {
-        holder: owner(graph, placed, largest, *group),
+        holder: owner(graph, &placed.paths, largest, *group),
         member: group.member,
         holders: 1,
     };
@@ -112,7 +112,7 @@ pub(super) fn find_holder(
             .max_by_key(|(node, anchor)| (anchor.count, node.0))?;
         if anchor.count as f64 >= SHARE * total as f64 {
             if is_program_object(graph, node) {
-                let holder = owner(graph, placed, node, *anchor);
+                let holder = owner(graph, &placed.paths, node, *anchor);
                 return Some(Found {
                     holder,
                     member: anchor.member,
@@ -126,6 +126,22 @@ pub(super) fn find_holder(
         holders: anchors.len(),
         ..direct
     })
+}
+
+/// The object that a program knows at `node` or above, which leads to `member` by these paths;
+/// `None` where that is no object of the program.
+pub(super) fn holder_above(
+    graph: &Graph,
+    paths: &ShortestPaths,
+    node: NodeIndex,
+    member: NodeIndex,
+) -> Option<NodeIndex> {
+    let group = Anchor {
+        count: 1,
+        member,
+        chained: false,
+    };
+    is_program_object(graph, node).then(|| owner(graph, paths, node, group))
 }
 
 #[derive(Clone, Copy)]
@@ -193,11 +209,11 @@ fn is_program_object(graph: &Graph, node: NodeIndex) -> bool {
 }
 
 /// Climbs from backing stores, links and listener lists to the object that a program knows.
-fn owner(graph: &Graph, placed: &Placed, from: NodeIndex, group: Anchor) -> NodeIndex {
+fn owner(graph: &Graph, paths: &ShortestPaths, from: NodeIndex, group: Anchor) -> NodeIndex {
     let mut node = from;
     let mut below = group.member;
     for _ in 0..MAX_STEPS {
-        let Some((parent, edge)) = placed.paths.step(graph, node) else {
+        let Some((parent, edge)) = paths.step(graph, node) else {
             break;
         };
         // The first links of a chain are not what holds it.
@@ -215,8 +231,8 @@ fn owner(graph: &Graph, placed: &Placed, from: NodeIndex, group: Anchor) -> Node
                     || graph.node_name(node).ends_with("PromiseReaction")
                     || graph.node_name(node) == "system / Cell"
                     || graph.edge_text(edge) == Some("_events")
-                    || is_within_event_target(graph, placed, node)
-                    || is_listener_list(graph, placed, parent, edge.edge_type)
+                    || is_within_event_target(graph, paths, node)
+                    || is_listener_list(graph, paths, parent, edge.edge_type)
             }
             _ => false,
         };
@@ -236,10 +252,10 @@ fn owner(graph: &Graph, placed: &Placed, from: NodeIndex, group: Anchor) -> Node
 const TARGET_EVENTS: &str = "<symbol kEvents>";
 
 /// Whether an object is that Map, or what it leads to for one event.
-fn is_within_event_target(graph: &Graph, placed: &Placed, node: NodeIndex) -> bool {
+fn is_within_event_target(graph: &Graph, paths: &ShortestPaths, node: NodeIndex) -> bool {
     let mut node = node;
     for _ in 0..3 {
-        let Some((parent, edge)) = placed.paths.step(graph, node) else {
+        let Some((parent, edge)) = paths.step(graph, node) else {
             return false;
         };
         if edge.edge_type == EdgeType::Property {
@@ -259,13 +275,12 @@ fn is_alike(graph: &Graph, one: NodeIndex, other: NodeIndex) -> bool {
 /// `_events` of an emitter.
 fn is_listener_list(
     graph: &Graph,
-    placed: &Placed,
+    paths: &ShortestPaths,
     parent: NodeIndex,
     edge_type: EdgeType,
 ) -> bool {
     edge_type == EdgeType::Property
-        && placed
-            .paths
+        && paths
             .step(graph, parent)
             .is_some_and(|(_, edge)| graph.edge_text(edge) == Some("_events"))
 }

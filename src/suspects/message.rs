@@ -21,6 +21,8 @@ pub(super) struct Facts<'a> {
     pub(super) keeps: Option<&'a str>,
     /// Script and line of the members' own code.
     pub(super) site: Option<String>,
+    /// Kinds of open handles that these are known by, and how many more there are of each.
+    pub(super) handles: &'a [(String, i64)],
     /// Directory that paths are shown relative to.
     pub(super) base: Option<&'a str>,
 }
@@ -45,6 +47,13 @@ pub(super) fn sentence(facts: &Facts<'_>) -> String {
         .unwrap_or_default();
     if let Some(outside) = facts.outside {
         let more = format!("{growth} more {what}{from} and {cost}");
+        if !facts.handles.is_empty() {
+            return format!(
+                "Node.js itself keeps {more} (open handles: {}): they are open, or in progress, \
+                 until somebody closes or ends them.",
+                handles(facts.handles)
+            );
+        }
         return match outside {
             Outside::EventLoop => format!(
                 "Node.js itself holds {more}: they are open, or in progress, until somebody closes \
@@ -88,9 +97,26 @@ pub(super) fn sentence(facts: &Facts<'_>) -> String {
             "Closures behind {who} keep each other's variables: {growth} more {what}{from} and \
              {cost}."
         ),
+        _ if !facts.handles.is_empty() => format!(
+            "{who} gained {growth} {what}{from} and {cost}: they are open, or in progress, until \
+             somebody closes or ends them."
+        ),
         _ => format!("{who} gained {growth} {what} and {cost}, more in every interval."),
     }
 }
+
+/// `40 more PipeWrap, 20 more ProcessWrap`
+fn handles(kinds: &[(String, i64)]) -> String {
+    let kinds: Vec<String> = kinds
+        .iter()
+        .take(MAX_HANDLES)
+        .map(|(name, growth)| format!("{} more {name}", units::count(*growth)))
+        .collect();
+    kinds.join(", ")
+}
+
+/// Kinds of handles that are told.
+const MAX_HANDLES: usize = 3;
 
 /// `` `requests` (Map, server.js:8) ``
 fn holder(facts: &Facts<'_>) -> String {
@@ -168,6 +194,7 @@ mod tests {
             event: None,
             keeps: None,
             site: None,
+            handles: &[],
             base: Some("/app"),
         }
     }
@@ -234,6 +261,33 @@ mod tests {
             text,
             "Node.js itself holds 3,214 more TCP objects and 12.4 MB, each keeping a Socket alive: \
              they are open, or in progress, until somebody closes or ends them."
+        );
+    }
+
+    #[test]
+    fn handles_are_told_beside_what_they_belong_to() {
+        let holder = Holder {
+            class_name: "PipeWrap".into(),
+            name: "Node.js".into(),
+            script: None,
+            line: None,
+            ..requests()
+        };
+        let handles = [
+            ("PipeWrap".to_owned(), 6428),
+            ("ProcessWrap".to_owned(), 3214),
+        ];
+        let text = sentence(&Facts {
+            class_name: "ChildProcess",
+            outside: Some(Outside::EventLoop),
+            handles: &handles,
+            ..facts(&holder)
+        });
+        assert_eq!(
+            text,
+            "Node.js itself keeps 3,214 more ChildProcess objects and 12.4 MB (open handles: 6,428 \
+             more PipeWrap, 3,214 more ProcessWrap): they are open, or in progress, until somebody \
+             closes or ends them."
         );
     }
 

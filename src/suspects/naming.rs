@@ -8,7 +8,8 @@ use super::package::is_core;
 use super::path_tree::Placed;
 use super::source_lines::{NameKind, declaration_line};
 use crate::heap::{
-    Edge, EdgeType, Graph, NodeIndex, NodeType, Place, Scripts, Snapshot, weak_map_table,
+    Edge, EdgeType, Graph, NodeIndex, NodeType, Place, Scripts, ShortestPaths, Snapshot,
+    weak_map_table,
 };
 
 /// Retainers of one object that are looked at for a name.
@@ -51,6 +52,8 @@ impl Sources<'_> {
 pub(super) struct Namer<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) placed: &'a Placed,
+    /// By which objects are reached; those of `placed`, as a rule.
+    pub(super) paths: &'a ShortestPaths,
     pub(super) scripts: &'a Scripts,
     pub(super) sources: Sources<'a>,
 }
@@ -99,7 +102,7 @@ impl Namer<'_> {
                     line,
                 };
             }
-            let Some((parent, edge)) = self.placed.paths.step(self.graph(), node) else {
+            let Some((parent, edge)) = self.paths.step(self.graph(), node) else {
                 break;
             };
             if let Some(weak_map) = self.weak_map_of(edge) {
@@ -126,10 +129,36 @@ impl Namer<'_> {
         }
     }
 
+    /// Names `holder`, and where it is an object of Node's own, what the program calls the one that
+    /// it belongs to, too: `agent.sockets`.
+    pub(super) fn name_in_program(&self, holder: NodeIndex) -> Named {
+        let graph = self.graph();
+        let named = self.name(holder);
+        if !named.script.as_deref().is_some_and(is_core) {
+            return named;
+        }
+        let above = |&node: &NodeIndex| self.paths.parent(node);
+        let owner = std::iter::successors(above(&holder), above)
+            .take(MAX_STEPS)
+            .find(|&node| {
+                graph.node_type(node) == NodeType::Object
+                    && !is_context(graph, node)
+                    && !matches!(graph.node_name(node), "Object" | "Array" | "Map" | "Set")
+            });
+        let owner = owner.map(|owner| self.name(owner));
+        match owner.filter(|owner| !owner.script.as_deref().is_none_or(is_core)) {
+            Some(owner) => Named {
+                name: format!("{}.{}", owner.name, named.name),
+                ..owner
+            },
+            None => named,
+        }
+    }
+
     /// The variable of a block that leads to `node` on its path: V8 gives its edge no name.
     fn block_variable(&self, node: NodeIndex) -> Option<Named> {
         let graph = self.graph();
-        let (context, edge) = self.placed.paths.step(graph, node)?;
+        let (context, edge) = self.paths.step(graph, node)?;
         if !is_context(graph, context) {
             return None;
         }
@@ -179,7 +208,6 @@ impl Namer<'_> {
     fn naming_edge(&self, node: NodeIndex) -> Option<Naming> {
         let graph = self.graph();
         let on_path = self
-            .placed
             .paths
             .step(graph, node)
             .and_then(|(source, edge)| self.naming(source, edge));
@@ -203,7 +231,7 @@ impl Namer<'_> {
 
     /// What is far from the root is often there for a moment, such as an argument of a callback.
     fn steps_to_root(&self, node: NodeIndex) -> usize {
-        let above = |&node: &NodeIndex| self.placed.paths.parent(node);
+        let above = |&node: &NodeIndex| self.paths.parent(node);
         std::iter::successors(Some(node), above)
             .take(MOST_STEPS_TO_ROOT)
             .count()
@@ -329,7 +357,7 @@ impl Namer<'_> {
             if place.is_some() {
                 return place;
             }
-            current = self.placed.paths.step(graph, current)?.0;
+            current = self.paths.step(graph, current)?.0;
         }
         None
     }

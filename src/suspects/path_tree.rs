@@ -60,6 +60,13 @@ pub(super) struct Placed {
 }
 
 impl Placed {
+    /// The object at a position that is the closest to the root.
+    pub(super) fn first_at(&self, position: PositionId) -> Option<NodeIndex> {
+        self.paths
+            .order()
+            .find(|node| self.of_node[node.get()] == position)
+    }
+
     /// Whether `node` stands at the position of `above` or further down: what an object holds
     /// refers back to it by names that are not its own.
     pub(super) fn is_below(&self, node: NodeIndex, above: NodeIndex) -> bool {
