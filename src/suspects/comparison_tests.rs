@@ -7,6 +7,8 @@ use crate::suspects::SuspectKind;
 
 #[path = "holder_tests.rs"]
 mod holders;
+#[path = "in_flight_tests.rs"]
+mod in_flight;
 #[path = "open_handles_tests.rs"]
 mod open_handles;
 #[path = "pattern_tests.rs"]

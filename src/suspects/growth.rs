@@ -34,11 +34,19 @@ const EXPLAINS: f64 = 0.5;
 /// A position whose growth is under this share of the whole is not looked at.
 const NEGLIGIBLE: f64 = 0.01;
 
+/// What grew by so many times the whole growth stood elsewhere before.
+const MOVED: f64 = 1.5;
+
 /// Where V8's compiler holds what it works on, in the background, for a moment.
 const TRANSIENT_ROOTS: &str = "(Strong roots)";
 
 /// Finds the positions that explain the growth from tree to tree: the first ones on the way from
 /// the root whose number of objects rose in every interval and accounts for the bytes that came.
+///
+/// They are looked for below what grew as a whole. If that leaves most of the growth unexplained,
+/// they are looked for below the rest, too: a request in flight can be the shortest way to much of a
+/// program, and what is left at the old position is smaller than it was. What came to the new one is
+/// more than the whole growth, and left out.
 ///
 /// `work` is what was done up to each snapshot (seconds or iterations); the rates of the intervals
 /// are compared by it.
@@ -64,16 +72,37 @@ pub(super) fn candidates(trees: &[PathTree], work: &[f64]) -> Vec<Candidate> {
     let whole = growth(&series(&root, &|position| position.subtree)).max(0.0);
     let floor = (whole * NEGLIGIBLE).max(64.0);
 
-    let mut found = Vec::new();
+    let mut found: Vec<Candidate> = Vec::new();
     let mut pending = vec![root];
-    while let Some(at) = pending.pop() {
+    let mut passed_over: Option<Vec<Matched>> = Some(Vec::new());
+    loop {
+        let Some(at) = pending.pop() else {
+            let is_plausible = |candidate: &Candidate| candidate.growth() <= MOVED * whole;
+            let plausible = found.iter().filter(|candidate| is_plausible(candidate));
+            let is_explained = plausible.map(Candidate::growth).sum::<f64>() >= EXPLAINS * whole;
+            if is_explained {
+                found.retain(is_plausible);
+                return found;
+            }
+            match passed_over.take() {
+                Some(others) => pending = others,
+                None => return found,
+            }
+            continue;
+        };
         let position = at.position;
         if last.name(last.positions[position as usize].class) == TRANSIENT_ROOTS {
             continue;
         }
         let subtree = series(&at, &|position| position.subtree);
         let grown = growth(&subtree);
-        if position != ROOT && grown < floor {
+        let is_growing = position == ROOT || grown >= floor;
+        let can_have_grown = subtree[subtree.len() - 1] as f64 >= floor;
+        if !is_growing && !can_have_grown {
+            continue;
+        }
+        if let (false, Some(others)) = (is_growing, &mut passed_over) {
+            others.push(at);
             continue;
         }
         let counts = series(&at, &|position| position.count);
@@ -85,7 +114,7 @@ pub(super) fn candidates(trees: &[PathTree], work: &[f64]) -> Vec<Candidate> {
             by_count,
             steadiness: steadiness(values, work),
         };
-        if position != ROOT && rises(&counts) {
+        if position != ROOT && is_growing && rises(&counts) {
             let (now, new) = (counts[counts.len() - 1] as f64, growth(&counts));
             let mean = subtree[subtree.len() - 1] as f64 / now;
             if new * mean >= EXPLAINS * grown {
@@ -93,7 +122,8 @@ pub(super) fn candidates(trees: &[PathTree], work: &[f64]) -> Vec<Candidate> {
                 continue;
             }
         }
-        if position != ROOT && rises(&shallow) && growth(&shallow) >= EXPLAINS * grown {
+        if position != ROOT && is_growing && rises(&shallow) && growth(&shallow) >= EXPLAINS * grown
+        {
             found.push(candidate(false, &shallow));
             continue;
         }
@@ -112,7 +142,6 @@ pub(super) fn candidates(trees: &[PathTree], work: &[f64]) -> Vec<Candidate> {
             earlier: matches.iter().map(|matches| matches[place]).collect(),
         }));
     }
-    found
 }
 
 /// The positions in the last tree of which `wanted` is true and where there are more objects than
