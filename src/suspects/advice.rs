@@ -1,5 +1,6 @@
 //! What usually mends a leak, by the pattern that it follows.
 
+use super::holder::Outside;
 use super::open_handles::Openable;
 use super::suspect::SuspectKind;
 
@@ -16,12 +17,18 @@ pub(super) struct Case<'a> {
     pub(super) keeps: Option<&'a str>,
     /// What is open until somebody ends it.
     pub(super) openable: Option<&'a Openable>,
+    /// Who holds them, if no object of the program does.
+    pub(super) outside: Option<Outside>,
 }
 
 /// One sentence, without a capital.
 pub(super) fn advice(case: &Case<'_>) -> &'static str {
     if let Some(openable) = case.openable {
         return openable.advice;
+    }
+    if case.outside == Some(Outside::Engine) {
+        return "do not make names out of data: keep keys that come from outside in a Map, not in an \
+                object, and use Symbol() instead of Symbol.for().";
     }
     // What an AsyncLocalStorage holds hangs on whatever was begun within it.
     if case.keeps.is_some_and(is_async) || is_async(case.class_name) {
@@ -141,6 +148,7 @@ mod tests {
             owner_class: "Object",
             keeps: None,
             openable: None,
+            outside: None,
         }
     }
 
@@ -175,6 +183,15 @@ mod tests {
         assert!(of("AbortSignal").contains("signal of its own"));
         assert!(of("EventTarget").contains("removeEventListener"));
         assert!(of("Socket").contains("once()"));
+    }
+
+    #[test]
+    fn names_that_v8_keeps_are_no_pieces_of_strings() {
+        let names = Case {
+            outside: Some(Outside::Engine),
+            ..case(SuspectKind::Strings, "Internalized strings", "V8")
+        };
+        assert!(advice(&names).contains("Symbol()"));
     }
 
     #[test]

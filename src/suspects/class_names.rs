@@ -19,6 +19,7 @@ pub(super) fn class_name(graph: &Graph, node: NodeIndex) -> String {
         NodeType::Object | NodeType::Native | NodeType::Hidden => shape_of(graph, node)
             .unwrap_or_else(|| graph.node_name(node).chars().take(120).collect()),
         NodeType::RegExp => "RegExp".to_owned(),
+        NodeType::Synthetic => class_name_of_holder(graph, node),
         other => other.name().to_owned(),
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn describe(
         .collect();
     members.sort_unstable();
     let subject = group.subject.as_ref();
-    let outside = outside(graph, holder);
+    let outside = outside(graph, namer.paths, holder);
     let handles = subject.map_or_else(Vec::new, |_| handle_kinds(placed, &group.alike));
     let sum = |of: &dyn Fn(&Candidate) -> u64| group.alike.iter().map(of).sum::<u64>();
     let first = sum(&|candidate| candidate.subtree[0]) as f64;
@@ -138,6 +138,7 @@ pub(super) fn describe(
         owner_class: &owner_class,
         keeps,
         openable: subject.and_then(|subject| subject.openable),
+        outside,
     });
     let message = sentence(&Facts {
         kind,

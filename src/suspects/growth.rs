@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::holder::SYMBOL_TABLE;
 use super::path_tree::{PathTree, Position, PositionId, ROOT};
 use crate::heap::NodeType;
 
@@ -91,7 +92,12 @@ pub(super) fn candidates(trees: &[PathTree], work: &[f64]) -> Vec<Candidate> {
             continue;
         };
         let position = at.position;
-        if last.name(last.positions[position as usize].class) == TRANSIENT_ROOTS {
+        let parent = last.positions[position as usize].parent;
+        let is_transient = |position: PositionId| {
+            last.name(last.positions[position as usize].class) == TRANSIENT_ROOTS
+        };
+        let label = last.name(last.positions[position as usize].label);
+        if is_transient(parent) && label != SYMBOL_TABLE {
             continue;
         }
         let subtree = series(&at, &|position| position.subtree);

@@ -46,8 +46,16 @@ impl Outside {
     }
 }
 
+/// What V8 calls its table of the symbols that `Symbol.for` made.
+pub(super) const SYMBOL_TABLE: &str = "public_symbol_table";
+
 /// Who holds it in the program's place; `None` where the program does.
-pub(super) fn outside(graph: &Graph, holder: NodeIndex) -> Option<Outside> {
+pub(super) fn outside(graph: &Graph, paths: &ShortestPaths, holder: NodeIndex) -> Option<Outside> {
+    if graph.node_type(holder) == NodeType::Array {
+        let step = paths.step(graph, holder);
+        let is_table = step.is_some_and(|(_, edge)| graph.edge_text(edge) == Some(SYMBOL_TABLE));
+        return is_table.then_some(Outside::Engine);
+    }
     if graph.node_type(holder) != NodeType::Synthetic {
         return None;
     }

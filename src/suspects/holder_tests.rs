@@ -80,3 +80,33 @@ fn a_key_that_is_data_names_no_holder() {
     });
     assert_eq!(found.suspects[0].holder.name, "sockets[]");
 }
+
+#[test]
+fn symbols_that_are_kept_for_ever_are_told() {
+    let found = grown([10, 20, 30], |program, count| {
+        let gc_roots = program.heap.synthetic("(GC roots)");
+        let roots = program.heap.synthetic("(Strong roots)");
+        let (table, other) = (program.heap.array("", 16), program.heap.array("", 16));
+        program.heap.element(NodeIndex::ROOT, 90, gc_roots);
+        program.heap.element(gc_roots, 0, roots);
+        program.heap.internal(roots, "public_symbol_table", table);
+        program.heap.internal(roots, "compiler_table", other);
+        for place in 0..count {
+            let symbol = program.heap.node(NodeType::Symbol, "symbol", 24);
+            let name = program.heap.text(&format!("request:{place}"), 32);
+            program.heap.internal(table, &format!("{place}"), symbol);
+            program.heap.internal(symbol, "name", name);
+            let work = program.heap.object("Work", 1000);
+            program.heap.internal(other, &format!("{place}"), work);
+        }
+    });
+    assert_eq!(found.suspects.len(), 1);
+    let suspect = &found.suspects[0];
+    assert_eq!((suspect.class_name.as_str(), suspect.count), ("symbol", 30));
+    assert_eq!(suspect.holder.name, "V8");
+    assert!(
+        suspect.message.contains("Symbol.for"),
+        "{}",
+        suspect.message
+    );
+}

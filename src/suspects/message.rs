@@ -60,8 +60,14 @@ pub(super) fn sentence(facts: &Facts<'_>) -> String {
                  or ends them."
             ),
             Outside::NativeCode => {
-                format!("Native code, of Node.js or of an addon, holds {more}.")
+                format!(
+                    "Native code (Node.js or an addon) keeps {more}: they stay until it lets go of \
+                     them."
+                )
             }
+            Outside::Engine if facts.class_name == "symbol" => format!(
+                "V8 itself holds {more}: what Symbol.for makes is kept for ever, once for all."
+            ),
             Outside::Engine => format!(
                 "V8 itself holds {more}: names of properties, and symbols made by Symbol.for, are \
                  kept once for all."
@@ -100,6 +106,10 @@ pub(super) fn sentence(facts: &Facts<'_>) -> String {
         _ if !facts.handles.is_empty() => format!(
             "{who} gained {growth} {what}{from} and {cost}: they are open, or in progress, until \
              somebody closes or ends them."
+        ),
+        SuspectKind::Objects if facts.holder.class_name == facts.class_name => format!(
+            "{who} leads to {growth} more {what} and {cost}, one behind the other, more in every \
+             interval."
         ),
         _ => format!("{who} gained {growth} {what} and {cost}, more in every interval."),
     }
@@ -169,12 +179,30 @@ fn counted(class: &str, count: i64) -> String {
         | "sliced string"
         | "number"
         | "symbol" => format!("{class}s"),
-        name => format!("{name} objects"),
+        // V8 calls what a FinalizationRegistry has so.
+        "system / WeakCell" => "registrations".to_owned(),
+        name => match name.strip_prefix("system / ") {
+            Some(own) => format!("{own} objects of V8's own"),
+            None => format!("{name} objects"),
+        },
     }
 }
 
 fn with_article(class: &str) -> String {
-    let vowel = class.starts_with(|first: char| "AEIOUaeiou".contains(first));
+    // As it is read: an FSEvent and an HTTPParser letter by letter, a User and a URL by their sound.
+    let is_capital = |place: usize| {
+        class
+            .as_bytes()
+            .get(place)
+            .is_some_and(u8::is_ascii_uppercase)
+    };
+    let begins = |letters: &str| class.starts_with(|first: char| letters.contains(first));
+    let like_you = ["Us", "us", "Uni", "uni", "Uti", "uti", "Eu", "eu"];
+    let vowel = if is_capital(0) && is_capital(1) {
+        begins("AEFHILMNORSX")
+    } else {
+        begins("AEIOUaeiou") && !like_you.iter().any(|start| class.starts_with(start))
+    };
     format!("{} {class}", if vowel { "an" } else { "a" })
 }
 
@@ -288,6 +316,41 @@ mod tests {
             "Node.js itself keeps 3,214 more ChildProcess objects and 12.4 MB (open handles: 6,428 \
              more PipeWrap, 3,214 more ProcessWrap): they are open, or in progress, until somebody \
              closes or ends them."
+        );
+    }
+
+    #[test]
+    fn articles_go_by_the_sound() {
+        for (class, expected) in [
+            ("Socket", "a Socket"),
+            ("IncomingMessage", "an IncomingMessage"),
+            ("Update", "an Update"),
+            ("User", "a User"),
+            ("FSEvent", "an FSEvent"),
+            ("HTTPParser", "an HTTPParser"),
+            ("URL", "a URL"),
+            ("TCP", "a TCP"),
+        ] {
+            assert_eq!(with_article(class), expected);
+        }
+    }
+
+    #[test]
+    fn what_links_to_its_like_is_told_as_a_chain() {
+        let holder = Holder {
+            class_name: "Entry".into(),
+            name: "newest".into(),
+            ..requests()
+        };
+        let text = sentence(&Facts {
+            kind: SuspectKind::Objects,
+            class_name: "Entry",
+            ..facts(&holder)
+        });
+        assert_eq!(
+            text,
+            "`newest` (Entry, server.js:8) leads to 3,214 more Entry objects and 12.4 MB, one behind \
+             the other, more in every interval."
         );
     }
 
