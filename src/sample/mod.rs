@@ -25,5 +25,5 @@ pub use recorder::Recorder;
 pub use ring::History;
 pub use sample::{Sample, V8Figures};
 pub use system::{SystemMemory, SystemReader};
-pub use thread_time::{thread_cpu_ms, thread_waited_ms};
+pub use thread_time::thread_waited_ms;
 pub use watcher::Watcher;
