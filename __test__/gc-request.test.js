@@ -58,12 +58,20 @@ describe('a monitor of a small heap', () => {
 });
 
 describe('another major garbage collection', () => {
-  /** Bytes, of which 300 ms of marking are believed. */
-  const LARGE = 200 * 2 ** 20;
+  const { heapUsed } = process.memoryUsage();
+
+  /** What marking all of this heap at once takes at most, in ms. */
+  const atOnce = (1.5 * heapUsed) / 2 ** 20;
+
+  const maxPause = Math.max(50, atOnce / 3);
+  const LONG = 8 * maxPause;
+
+  /** Bytes of which such a pause is believed. */
+  const LARGE = LONG * 2 ** 20;
 
   /** Requests after pauses of so many ms, of V8's own GCs, which left so many bytes. */
-  const afterPauses = (pauses, { liveHeap = LARGE, maxPause = 50 } = {}) => {
-    const requests = new GcRequests(maxPause);
+  const afterPauses = (pauses, liveHeap = LARGE, most = maxPause) => {
+    const requests = new GcRequests(most);
     for (const ms of pauses) requests.paused(ms, liveHeap);
     return requests;
   };
@@ -76,20 +84,25 @@ describe('another major garbage collection', () => {
   };
 
   test('is not asked for where more than one of the last were too long', () => {
-    expect(oneMore(afterPauses([400, 1, 1, 400, 1]))).toEqual({ count: 0, declined: 1 });
-    expect(oneMore(afterPauses([1, 1, 400, 1, 1]))).toEqual({ count: 1, declined: 0 });
-    expect(oneMore(afterPauses([400, 400, 1, 1, 1, 1]))).toEqual({ count: 1, declined: 0 });
+    expect(oneMore(afterPauses([LONG, 1, 1, LONG, 1]))).toEqual({ count: 0, declined: 1 });
+    expect(oneMore(afterPauses([1, 1, LONG, 1, 1]))).toEqual({ count: 1, declined: 0 });
+    expect(oneMore(afterPauses([LONG, LONG, 1, 1, 1, 1]))).toEqual({ count: 1, declined: 0 });
   });
 
   test('is asked for after the first one, which may be bad luck', () => {
-    expect(oneMore(afterPauses([400]))).toEqual({ count: 1, declined: 0 });
+    expect(oneMore(afterPauses([LONG]))).toEqual({ count: 1, declined: 0 });
   });
 
   test('is not asked for where the heap has grown so much that it would be too long', () => {
-    const { heapUsed } = process.memoryUsage();
-    const left = (liveHeap) => afterPauses([1, 1], { liveHeap, maxPause: 5 });
+    const left = (bytes) => afterPauses([2, 2], bytes, atOnce / 2);
     expect(oneMore(left(heapUsed))).toEqual({ count: 1, declined: 0 });
-    expect(oneMore(left(heapUsed / 10))).toEqual({ count: 0, declined: 1 });
+    expect(oneMore(left(heapUsed / 100))).toEqual({ count: 0, declined: 1 });
+  });
+
+  test('is not asked for where it could take far too long, though the last ones did not', () => {
+    const short = (most) => afterPauses([1, 1, 1, 1, 1], LARGE, most);
+    expect(oneMore(short(atOnce / 2))).toEqual({ count: 1, declined: 0 });
+    expect(oneMore(short(atOnce / 8))).toEqual({ count: 0, declined: 1 });
   });
 
   describe('where the last ones held the event loop for long', () => {
@@ -103,14 +116,14 @@ describe('another major garbage collection', () => {
 
     /** What comes of one more, after three for each of which this process has worked for so many ms. */
     const afterWork = (work) => {
-      const requests = new GcRequests(50);
+      const requests = new GcRequests(maxPause);
       for (let n = 0; n < 3; n++) {
         // One at a time, or the second would be too early.
         jest.setSystemTime(Date.now() + 60_000);
         requests.ask();
         const until = worked() + work;
         while (worked() < until);
-        requests.paused(400, LARGE);
+        requests.paused(LONG, LARGE);
       }
       jest.setSystemTime(Date.now() + 60_000);
       return oneMore(requests);
@@ -121,11 +134,11 @@ describe('another major garbage collection', () => {
     });
 
     test('is not asked for if that was work', () => {
-      expect(afterWork(80)).toEqual({ count: 2, declined: 2 });
+      expect(afterWork(1.5 * maxPause)).toEqual({ count: 2, declined: 2 });
     });
 
     test('comes the later the longer they did', () => {
-      const requests = new GcRequests(50);
+      const requests = new GcRequests(maxPause);
       requests.ask();
       for (let n = 0; n < 2; n++) requests.paused(400, LARGE);
       jest.setSystemTime(Date.now() + 39_000);

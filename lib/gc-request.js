@@ -11,7 +11,8 @@
  * V8 ends the marking beside the program when there is nothing left on the list of work, though one of
  * its threads may still be at it; the program then waits for that thread to mark all the rest, while its
  * own thread does next to nothing. Of nine major GCs of a heap of 600 MB three held it for 0.7 to
- * 1.4 s so. Therefore the processor time of all threads counts.
+ * 1.4 s so, and others for 20 ms. Therefore the processor time of all threads counts, and nothing is
+ * asked for where that would be far too long, whatever the last ones took.
  */
 
 const { performance } = require('node:perf_hooks');
@@ -33,6 +34,9 @@ const MOST_SHARE = 0.01;
  */
 const CONCURRENT = 0.2 / 2 ** 20;
 const AT_ONCE = 1.5 / 2 ** 20;
+
+/** A GC that goes badly may take so many times as long as it should. */
+const BADLY = 4;
 
 /** Below this heap limit, in bytes, V8 takes what it is told for so large that it collects at once. */
 const CONCURRENT_FROM = 512 * 2 ** 20;
@@ -79,8 +83,8 @@ class GcRequests {
 
   /** Asks V8 for a major GC, unless it would take too long, or it is too early for another one. */
   ask() {
-    const { ms, worked } = this.#expected();
-    if (worked > this.#maxPause) {
+    const { ms, worked, badly } = this.#expected();
+    if (worked > this.#maxPause || badly > BADLY * this.#maxPause) {
       this.#declined += 1;
       return;
     }
@@ -99,8 +103,8 @@ class GcRequests {
   }
 
   /**
-   * How long the next ones are expected to hold the event loop on average, and how long the next one to
-   * work if it goes badly, in ms.
+   * How long the next ones are expected to hold the event loop on average, how long the next one to
+   * work, and how long if it goes badly, in ms.
    */
   #expected() {
     const { used_heap_size: used, heap_size_limit: limit } = v8.getHeapStatistics();
@@ -112,6 +116,7 @@ class GcRequests {
     return {
       ms: known.reduce((sum, { ms }) => sum + ms, 0) / known.length,
       worked: secondLongest(known.map(now)),
+      badly: AT_ONCE * used,
     };
   }
 }
