@@ -522,7 +522,10 @@ export interface Holder {
   className: string;
   /** Variable or property that names it, such as `'requests'`. */
   name: string;
-  /** Script where that name is declared; null where the snapshot does not tell. */
+  /**
+   * Script where that name is declared: what was written rather than what was made of it, where a
+   * source map tells that. Null where the snapshot does not tell.
+   */
   script: string | null;
   /** One-based line in `script`. */
   line: number | null;
@@ -548,7 +551,7 @@ export interface PathStep {
 export interface Site {
   /** Empty for an anonymous function. */
   functionName: string;
-  /** Script of the function. */
+  /** Script of the function: what was written, where a source map tells that. */
   url: string;
   /** One-based. */
   line: number;

@@ -14,6 +14,7 @@ const { LeakguardError, fromNative } = require('./errors');
 const { pause, runJob } = require('./job');
 const { native } = require('./native');
 const { nativeSuspects } = require('./native-suspects');
+const { tellTransformedScripts, transformsTypeScript } = require('./transformed-scripts');
 
 /** Two snapshots always show growth somewhere; the third tells what goes on growing. */
 const SNAPSHOTS = 3;
@@ -86,6 +87,7 @@ async function compare(options, wait, sampling, signal) {
     if (failure !== null) continue;
     const seconds = (Date.now() - begun) / 1000;
     const base = isLast ? process.cwd() : null;
+    if (isLast && transformsTypeScript()) tellTransformedScripts(comparison);
     const add = (handle) =>
       runJob((done) => comparison.addCapture(handle, seconds, base, done), { keepAlive: false });
     try {

@@ -6,6 +6,7 @@ const { capture } = require('../capture');
 const { fromNative } = require('../errors');
 const { runJob } = require('../job');
 const { schemas, validate } = require('../options');
+const { tellTransformedScripts } = require('../transformed-scripts');
 const { breathe, now } = require('./clock');
 
 /** Somebody else's snapshot of this process is waited for so long, in ms. */
@@ -27,6 +28,8 @@ async function addSnapshot(comparison, work, base, directory = null) {
   const options = validate(schemas.takeSnapshot, { mode: 'inline' }, 'takeSnapshot');
   const target = { parse: true, ...(directory !== null && { directory }) };
   return captureInTurn(options, target, async (handle) => {
+    // V8 has written the snapshot by now: it shows nothing of this.
+    if (base !== null) tellTransformedScripts(comparison);
     const { counts, ...rest } = await runJob((done) =>
       comparison.addCapture(handle, work, base, done),
     );

@@ -10,11 +10,15 @@ use serde::Serialize;
 use super::capture::{Counts, NativeCapture, Running};
 use super::job::{Callback, spawn};
 use super::node::{self, call, json, options};
+use super::scripts::{Scripts, is_file};
 use super::snapshot::{NativeSnapshot, Opened};
 use crate::error::{Code, Error, Result};
 use crate::heap::{self, Control, Snapshot};
 use crate::report::{comparison_text, sampling_text};
-use crate::suspects::{Comparator, Comparison, Sources, Survivor, Suspect, join, suspects_of};
+use crate::suspects::{
+    Comparator, Comparison, Originals, Sources, Survivor, Suspect, join, suspects_of,
+    tell_originals,
+};
 
 /// Two or more snapshots in order of time. Of each but the last only its positions and its class
 /// table are kept.
@@ -23,6 +27,7 @@ pub struct NativeComparison {
     comparator: Arc<Mutex<Comparator>>,
     mark: Option<String>,
     survivors: Arc<Mutex<Vec<Survivor>>>,
+    scripts: Arc<Mutex<Scripts>>,
 }
 
 #[derive(Serialize)]
@@ -59,6 +64,7 @@ impl NativeComparison {
                 comparator: Arc::default(),
                 mark,
                 survivors: Arc::default(),
+                scripts: Arc::default(),
             })
         })
     }
@@ -109,6 +115,16 @@ impl NativeComparison {
         })
     }
 
+    /// Takes the text of a script as V8 has it, and what its `sourceMappingURL` says, where what lies
+    /// on the disk is something else.
+    #[napi(catch_unwind)]
+    pub fn add_script(&self, script: String, text: String, map: String) -> node::Result<()> {
+        call(|| {
+            self.scripts.lock().add(&script, text, map);
+            Ok(())
+        })
+    }
+
     fn add(
         &self,
         source: Source,
@@ -117,13 +133,15 @@ impl NativeComparison {
         callback: Callback,
     ) -> Result<()> {
         let comparator = Arc::clone(&self.comparator);
+        let scripts = Arc::clone(&self.scripts);
         let question = Question {
             work,
             base,
             mark: self.mark.clone(),
             survivors: std::mem::take(&mut *self.survivors.lock()),
         };
-        let take = move |snapshot: &Snapshot| take(&comparator, snapshot, &question);
+        let take =
+            move |snapshot: &Snapshot| take(&comparator, snapshot, &question, &scripts.lock());
         spawn(callback, move || match source {
             Source::File(path) => {
                 let control = Control::default();
@@ -157,6 +175,7 @@ fn take(
     comparator: &Mutex<Comparator>,
     snapshot: &Snapshot,
     question: &Question,
+    scripts: &Scripts,
 ) -> Result<Progress> {
     let Question {
         work,
@@ -182,8 +201,9 @@ fn take(
             result: None,
         });
     };
+    let read = |script: &str| scripts.read(script);
     let sources = Sources {
-        read: &read_script,
+        read: &read,
         base: Some(base),
     };
     let mut comparison = match &marked {
@@ -191,6 +211,13 @@ fn take(
         None => comparator.finish(snapshot, *work, sources),
     };
     join(&mut comparison.suspects, survivors);
+    let originals = Originals {
+        read: &read,
+        map: &|script| scripts.map(script),
+        exists: &is_file,
+        base: Some(base),
+    };
+    tell_originals(&mut comparison.suspects, &originals);
     let text = comparison_text(&comparison);
     Ok(Progress {
         counts,
@@ -215,17 +242,4 @@ pub fn sampled_suspects(survivors: String, base: String, why: String) -> node::R
         let text = sampling_text(&suspects, &why);
         json(&Sampled { suspects, text })
     })
-}
-
-/// A script that is longer than this was not written by a person.
-const MAX_SCRIPT: u64 = 8 << 20;
-
-/// The text of a script, if it still stands where the snapshot says. A snapshot may come from
-/// anywhere, so nothing but ordinary files of bearable length is opened.
-fn read_script(script: &str) -> Option<String> {
-    let path = script.strip_prefix("file://").unwrap_or(script);
-    let metadata = std::fs::metadata(path).ok()?;
-    (metadata.is_file() && metadata.len() <= MAX_SCRIPT)
-        .then(|| std::fs::read_to_string(path).ok())
-        .flatten()
 }

@@ -24,6 +24,7 @@ mod monitor;
 mod near_limit;
 mod node;
 mod question;
+mod scripts;
 mod snapshot;
 mod thread_time;
 mod turn;

@@ -77,6 +77,14 @@ fn sets_property(line: &str, name: &str) -> bool {
     })
 }
 
+/// Where on a line `name` is a word of its own, in bytes from its beginning.
+pub(super) fn columns_of(line: &str, name: &str) -> Vec<usize> {
+    if name.is_empty() {
+        return Vec::new();
+    }
+    words(line, name).map(|(before, _)| before.len()).collect()
+}
+
 /// What stands before and after each place where `name` is a word of its own.
 fn words<'a>(line: &'a str, name: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
     line.match_indices(name).filter_map(move |(start, _)| {
@@ -86,7 +94,7 @@ fn words<'a>(line: &'a str, name: &'a str) -> impl Iterator<Item = (&'a str, &'a
     })
 }
 
-fn is_word(character: char) -> bool {
+pub(super) fn is_word(character: char) -> bool {
     character.is_alphanumeric() || character == '_' || character == '$'
 }
 
