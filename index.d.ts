@@ -150,9 +150,9 @@ export interface MonitorOptions {
    * the time, and ever more seldom while nothing is found to grow. V8 marks beside the running
    * program, so the pause is that of its own major collections; the second longest of the last five is
    * what the next one is expected to take, or more if the heap has grown. That is processor time, of all
-   * threads: a machine with too much to do holds up a pause as it holds up all of the program, and V8
-   * is asked the less often for it. Where it could take four times as long if it goes badly, V8 is not
-   * asked: with the default that is beyond 130 MB of heap. `status().gcRequests` counts.
+   * threads: a machine with too much to do holds up a pause as it holds up all of the program. Where it
+   * could take four times as long if it goes badly, V8 is not asked: with the default that is beyond
+   * 130 MB of heap. `status().gcRequests` counts.
    */
   maxGcPause?: Duration | undefined;
   /**

@@ -5,8 +5,7 @@
  *
  * On a busy machine a pause is mostly waiting: with eight other programs on two processors, major GCs
  * that took 4 to 16 ms of processor time held the event loop for 5 to 77 ms, as all the rest of the
- * program was held. So what a GC itself takes decides whether one is asked for, and how long it
- * holds the event loop how often.
+ * program was held. So what a GC itself takes decides whether one is asked for, and how often.
  *
  * V8 ends the marking beside the program when there is nothing left on the list of work, though one of
  * its threads may still be at it; the program then waits for that thread to mark all the rest, while its
@@ -15,7 +14,6 @@
  * asked for where that would be far too long, whatever the last ones took.
  */
 
-const { performance } = require('node:perf_hooks');
 const v8 = require('node:v8');
 const { native } = require('./native');
 
@@ -25,7 +23,7 @@ const REMEMBERED = 5;
 /** A pause that is older, in ms, says nothing of the next one: the heap's size does. */
 const FORGOTTEN_AFTER = 600_000;
 
-/** Of the time, this share at most goes into the pauses of major GCs that were asked for. */
+/** Of the time, this share at most is worked in the pauses of major GCs that were asked for. */
 const MOST_SHARE = 0.01;
 
 /**
@@ -74,7 +72,6 @@ class GcRequests {
     if (this.#pauses.length === REMEMBERED) this.#pauses.shift();
     // V8 collects the young generation before it marks: the request may take longer than the end.
     this.#pauses.push({
-      ms: Math.max(ms, asked?.ms ?? 0),
       worked: Math.min(Math.max(Math.min(ms, worked), asked?.worked ?? 0), longest),
       liveHeap,
       at: Date.now(),
@@ -83,18 +80,18 @@ class GcRequests {
 
   /** Asks V8 for a major GC, unless it would take too long, or it is too early for another one. */
   ask() {
-    const { ms, worked, badly } = this.#expected();
-    if (worked > this.#maxPause || badly > BADLY * this.#maxPause) {
+    const { usually, next, badly } = this.#expected();
+    if (next > this.#maxPause || badly > BADLY * this.#maxPause) {
       this.#declined += 1;
       return;
     }
     const since = Date.now() - (this.#lastAt ?? -Infinity);
-    if (since * MOST_SHARE < ms) return;
+    if (since * MOST_SHARE < usually) return;
     this.#lastAt = Date.now();
     this.#count += 1;
-    const [begun, from] = [performance.now(), processorTime()];
+    const from = processorTime();
     native().beginMajorGc();
-    this.#asked = { from, ms: performance.now() - begun, worked: processorTime() - from };
+    this.#asked = { from, worked: processorTime() - from };
   }
 
   /** For `status()`. */
@@ -102,20 +99,17 @@ class GcRequests {
     return { count: this.#count, declined: this.#declined, lastAt: this.#lastAt };
   }
 
-  /**
-   * How long the next ones are expected to hold the event loop on average, how long the next one to
-   * work, and how long if it goes badly, in ms.
-   */
+  /** How long they take on average, how long the next one, and how long if it goes badly, in ms. */
   #expected() {
     const { used_heap_size: used, heap_size_limit: limit } = v8.getHeapStatistics();
     const usual = used * (limit < CONCURRENT_FROM ? AT_ONCE : CONCURRENT);
     const known = this.#pauses.filter(({ at }) => Date.now() - at < FORGOTTEN_AFTER);
-    if (known.length < 2) known.push({ ms: usual, worked: usual, liveHeap: used });
+    if (known.length < 2) known.push({ worked: usual, liveHeap: used });
     // There may be more to mark than there was.
-    const now = ({ worked, liveHeap }) => worked * Math.max(1, used / liveHeap);
+    const now = known.map(({ worked, liveHeap }) => worked * Math.max(1, used / liveHeap));
     return {
-      ms: known.reduce((sum, { ms }) => sum + ms, 0) / known.length,
-      worked: secondLongest(known.map(now)),
+      usually: now.reduce((sum, ms) => sum + ms, 0) / now.length,
+      next: secondLongest(now),
       badly: AT_ONCE * used,
     };
   }
