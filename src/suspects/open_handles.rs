@@ -13,13 +13,14 @@ use super::path_tree::{Placed, ROOT, UNPLACED};
 use crate::heap::{EdgeType, Graph, NodeIndex, NodeType, Snapshot};
 
 /// Handles of one kind from which what they belong to is looked for.
-const MAX_SAMPLED: usize = 24;
+const MAX_SAMPLED: usize = 96;
 /// Objects that are looked at from one handle, and the steps to them.
 const MAX_REACHED: usize = 600;
 const MAX_STEPS: u8 = 8;
 /// Of the handles of one kind, this share must lead to an object for them to belong together. Of
-/// connections within one process, half are those of the other side.
-const SHARE: f64 = 0.4;
+/// connections within one process, half are those of the other side, and so are about half of those
+/// that are looked at.
+const SHARE: f64 = 0.3;
 /// Superclasses that are looked at.
 const MAX_SUPERCLASSES: usize = 3;
 
