@@ -92,7 +92,12 @@ describe('what was left', () => {
   test('is told in short where there is nothing', () => {
     const files = whatWasLeft([look('a', 100, {}), look('b', 100, {})]);
     expect(filesText(files, { base: '/', unseen: 1 })).toBe(
-      'Memory: 1 test file in 1 worker, and 1 that had no other file after it to see it by; none of them left anything behind.',
+      'Memory: 1 test file in 1 worker; none of them left anything behind.\n' +
+        '  Not measured: 1 file, the last of its worker. ' +
+        'What a file leaves behind shows when the next one begins.',
+    );
+    expect(filesText([], { base: '/', unseen: 2 })).toMatch(
+      /^Memory: no test file could be measured\.\n {2}Not measured: 2 files, the last of their workers\. /,
     );
     expect(filesText([], { base: '/', unseen: 0 })).toMatch(/nothing was measured/);
   });

@@ -230,6 +230,7 @@ function describe({ verdict, evidence, found, suspects, rungs, limit }) {
       suspects,
       ignored,
       comparison: leaking && ignored === 0 ? found.text : null,
+      calls: found.calls,
       failure: found.failure,
       snapshots: found.snapshots,
     }),

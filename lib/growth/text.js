@@ -39,6 +39,7 @@ const HANDLES = { columns: ['handles'], title: 'open handles' };
  * @param {import('../..').Suspect[]} result.suspects those that count
  * @param {number} result.ignored suspects that do not count
  * @param {string | null} result.comparison the engine's words on all suspects
+ * @param {number} result.calls between the snapshots that those are about
  * @param {string | null} result.failure why there are no suspects
  * @param {string[]} result.snapshots files that were kept
  */
@@ -50,7 +51,11 @@ function growthText(result) {
   }
   if (result.leaking || !result.decided) parts.push(drawing(result));
   if (result.leaking && result.ignored > 0) parts.push(unignored(result.suspects));
-  if (result.comparison !== null) parts.push(result.comparison.trimEnd());
+  if (result.comparison !== null) {
+    const calls = formatCount(result.calls);
+    parts.push(`What has come with ${calls} more calls, by heap snapshots before and after them:`);
+    parts.push(result.comparison.trimEnd());
+  }
   if (result.snapshots.length > 0)
     parts.push(`heap snapshots:\n  ${result.snapshots.join('\n  ')}`);
   return parts.join('\n\n');

@@ -54,7 +54,10 @@ async function forbid(state, fn, options, limit) {
     return { failed: failed && !growth.leaking, growth, note: null };
   }
   if (entry === null) return { failed, growth, note: null };
-  const note = `In ${budget.name} this test has ${formatBytes(entry.bytesPerCall)} per call.`;
+  const known = formatBytes(entry.bytesPerCall);
+  const note =
+    `${budget.name} knows of ${known} per call in this test; up to ${formatBytes(allowed)} passes. ` +
+    'LEAKGUARD_UPDATE_BUDGET=1 writes down what there is now.';
   return { failed: failed && !allowsHandles(entry, growth), growth, note };
 }
 

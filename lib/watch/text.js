@@ -37,16 +37,24 @@ function filesText(files, { base, unseen }) {
     );
   }
   const workers = new Set(files.map(({ worker }) => worker)).size;
-  const rest = unseen > 0 ? `, and ${unseen} that had no other file after it to see it by` : '';
-  const head = `Memory: ${count(files.length, 'test file')} in ${count(workers, 'worker')}${rest}`;
+  const head = `Memory: ${count(files.length, 'test file')} in ${count(workers, 'worker')}`;
+  const rest = unseen > 0 ? `\n${notMeasured(unseen)}` : '';
+  if (files.length === 0) return `Memory: no test file could be measured.${rest}`;
   const left = files.filter((file) => describe(file).length > 0);
-  if (left.length === 0) return `${head}; none of them left anything behind.`;
+  if (left.length === 0) return `${head}; none of them left anything behind.${rest}`;
   const ranked = left.toSorted((one, other) => size(other) - size(one));
   const lines = ranked.slice(0, MOST_FILES).map((file) => entry(file, base));
   const unlisted = ranked.length - MOST_FILES;
   if (unlisted > 0) lines.push(`  and ${count(unlisted, 'more file')}`);
   const what = `; ${left.length} left something behind, which is there until the worker ends:`;
-  return [`${head}${what}`, ...lines].join('\n');
+  return `${[`${head}${what}`, ...lines].join('\n')}${rest}`;
+}
+
+function notMeasured(files) {
+  return (
+    `  Not measured: ${count(files, 'file')}, the last of ${files === 1 ? 'its worker' : 'their workers'}. ` +
+    'What a file leaves behind shows when the next one begins.'
+  );
 }
 
 function size({ live, external }) {
