@@ -6,6 +6,7 @@ const fs = require('node:fs');
 const { createRequire } = require('node:module');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
+const ts = require('typescript');
 const { ask, temporaryFolder } = require('./support/child');
 const { runTests } = require('./support/runners');
 
@@ -132,4 +133,42 @@ test('snapshots that are compared later are told by the author’s lines, too', 
     })();`;
   const { holder } = await ask(script);
   expect(holder).toMatchObject({ script: STORE, line: lineOf(STORE, 'requests = new Map') });
+});
+
+/** What a loader such as tsx makes of a script. */
+function compiled(fileName) {
+  const compilerOptions = { module: 'commonjs', target: 'es2022', inlineSourceMap: true };
+  const text = fs.readFileSync(fileName, 'utf8');
+  return ts.transpileModule(text, { fileName, compilerOptions }).outputText;
+}
+
+test('a diagnosis of what a loader has compiled tells the author’s lines', async () => {
+  const texts = Object.fromEntries([SERVER, STORE].map((file) => [file, compiled(file)]));
+  const script = `
+    const texts = ${JSON.stringify(texts)};
+    require.extensions['.tsx'] = require.extensions['.ts'] = (module, file) => {
+      module._compile(texts[file], file);
+    };
+    const { listen } = require(${JSON.stringify(SERVER)});
+    const { startMonitor } = require('leakguard');
+    const directory = ${JSON.stringify(temporaryFolder())};
+    const monitor = startMonitor({ interval: 200, directory, quiet: true });
+    let calls = 0;
+    const load = setInterval(() => {
+      for (const end = calls + 50; calls < end; calls++) listen(calls);
+    }, 20);
+    monitor.diagnose().then(({ suspects: [{ holder, sites, message }] }) => {
+      clearInterval(load);
+      monitor.stop();
+      console.log(JSON.stringify({ holder, sites, message }));
+    });`;
+  const { holder, sites, message } = await ask(script);
+  const line = lineOf(SERVER, 'bus =');
+  expect(holder).toMatchObject({ name: 'bus', script: SERVER, line });
+  const added = lineOf(SERVER, 'bus.on');
+  expect(message).toMatch(
+    new RegExp(`server\\.ts:${line}\\) .* from \\S*server\\.ts:${added} and `),
+  );
+  const made = lineOf(STORE, 'constructor(');
+  expect(sites).toContainEqual(expect.objectContaining({ url: STORE, line: made, sampled: true }));
 });
