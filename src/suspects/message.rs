@@ -107,12 +107,20 @@ pub(super) fn sentence(facts: &Facts<'_>) -> String {
             "{who} gained {growth} {what}{from} and {cost}: they are open, or in progress, until \
              somebody closes or ends them."
         ),
-        SuspectKind::Objects if facts.holder.class_name == facts.class_name => format!(
+        SuspectKind::Objects if is_chain(facts) => format!(
             "{who} leads to {growth} more {what} and {cost}, one behind the other, more in every \
              interval."
         ),
         _ => format!("{who} gained {growth} {what} and {cost}, more in every interval."),
     }
+}
+
+/// Whether objects of one class hang on each other. V8's own, such as code, have a type and no class.
+fn is_chain(facts: &Facts<'_>) -> bool {
+    facts.holder.class_name == facts.class_name
+        && facts
+            .class_name
+            .starts_with(|first: char| !first.is_ascii_lowercase())
 }
 
 /// `40 more PipeWrap, 20 more ProcessWrap`
@@ -352,6 +360,21 @@ mod tests {
             "`newest` (Entry, server.js:8) leads to 3,214 more Entry objects and 12.4 MB, one behind \
              the other, more in every interval."
         );
+    }
+
+    #[test]
+    fn code_that_leads_to_code_is_no_chain_of_the_programs() {
+        let holder = Holder {
+            class_name: "code".into(),
+            name: "(format)".into(),
+            ..requests()
+        };
+        let text = sentence(&Facts {
+            kind: SuspectKind::Objects,
+            class_name: "code",
+            ..facts(&holder)
+        });
+        assert!(text.contains("gained 3,214 code objects"), "{text}");
     }
 
     #[test]
