@@ -1,8 +1,7 @@
 'use strict';
 
-const { execFile } = require('node:child_process');
 const path = require('node:path');
-const { ROOT, temporaryFolder } = require('./support/child');
+const { runTests } = require('./support/runners');
 
 const PROJECT = path.join(__dirname, 'fixtures', 'growth-runners');
 const IN_TYPESCRIPT = path.join(__dirname, 'fixtures', 'ts-jest');
@@ -11,34 +10,13 @@ const IN_TYPESCRIPT = path.join(__dirname, 'fixtures', 'ts-jest');
 const CEILING = 170_000;
 jest.setTimeout(CEILING + 5000);
 
-/**
- * Runs a test runner in the project, where some tests fail on purpose.
- *
- * @returns {Promise<any>} its report
- */
-function runTests(program, args, env = {}, cwd = PROJECT) {
-  const command = [path.join(ROOT, 'node_modules', program), ...args];
-  return new Promise((resolve, reject) => {
-    const options = {
-      cwd,
-      env: { ...process.env, NODE_OPTIONS: '', ...env },
-      maxBuffer: 2 ** 26,
-      timeout: CEILING,
-      killSignal: 'SIGKILL',
-    };
-    execFile(process.execPath, command, options, (_, stdout, stderr) => {
-      try {
-        resolve(JSON.parse(stdout.slice(stdout.indexOf('{"num'))));
-      } catch {
-        reject(new Error(`There is no report.\n${stdout}\n${stderr}`));
-      }
-    });
-  });
+/** In the project, some tests fail on purpose. */
+function run(runner, args, cwd = PROJECT) {
+  return runTests(runner, args, { cwd, ceiling: CEILING });
 }
 
 /** Each test's outcome, and the text of each that failed. */
-function outcomes({ testResults }) {
-  const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+function outcomes(tests) {
   const failed = tests.filter(({ status }) => status === 'failed');
   return {
     passed: tests.filter(({ status }) => status === 'passed').length,
@@ -57,8 +35,7 @@ describe('jest in one process', () => {
   let texts;
 
   beforeAll(async () => {
-    const report = await runTests('jest/bin/jest.js', ['--json', '--runInBand']);
-    ({ passed, texts } = outcomes(report));
+    ({ passed, texts } = outcomes(await run('jest', ['--json', '--runInBand'])));
   });
 
   test('passes what should pass, and nothing else', () => {
@@ -80,6 +57,9 @@ describe('jest in one process', () => {
     expect(text).toContain('expect(function).not.toLeak()');
     expect(text).toMatch(EXPLAINED);
     expect(text).toMatch(/`requests` \(Map, subjects\.js:\d+\)/);
+    expect(text).toMatch(
+      /^ *What has come with [\d,]+ more calls, by heap snapshots before and after them:\n\s*1\. /m,
+    );
     expect(text).toMatch(
       /function under test →[\s\S]*variable requests →[\s\S]*Request {3}← piles up/,
     );
@@ -109,19 +89,14 @@ describe('jest in one process', () => {
 });
 
 describe.each([
-  ['jest in worker processes', 'jest/bin/jest.js', ['--json', '--maxWorkers=2', SOME]],
-  [
-    'jest in worker threads',
-    'jest/bin/jest.js',
-    ['--json', '--maxWorkers=2', '--workerThreads', SOME],
-  ],
-  ['vitest in processes', 'vitest/vitest.mjs', ['run', '--pool=forks', '--reporter=json']],
-  ['vitest in threads', 'vitest/vitest.mjs', ['run', '--pool=threads', '--reporter=json', SOME]],
-  ['vitest in contexts', 'vitest/vitest.mjs', ['run', '--pool=vmThreads', '--reporter=json', SOME]],
-])('%s', (_, program, args) => {
+  ['jest in worker processes', 'jest', ['--json', '--maxWorkers=2', SOME]],
+  ['jest in worker threads', 'jest', ['--json', '--maxWorkers=2', '--workerThreads', SOME]],
+  ['vitest in processes', 'vitest', ['run', '--pool=forks', '--reporter=json']],
+  ['vitest in threads', 'vitest', ['run', '--pool=threads', '--reporter=json', SOME]],
+  ['vitest in contexts', 'vitest', ['run', '--pool=vmThreads', '--reporter=json', SOME]],
+])('%s', (_, runner, args) => {
   test('has the matchers', async () => {
-    const report = await runTests(program, args, { VITEST_CACHE: temporaryFolder() });
-    const { passed, texts } = outcomes(report);
+    const { passed, texts } = outcomes(await run(runner, args));
     expect(Object.keys(texts)).toEqual(['leaks']);
     expect(texts.leaks).toMatch(EXPLAINED);
     expect(passed).toBe(args.includes(SOME) ? 1 : 5);
@@ -129,8 +104,7 @@ describe.each([
 });
 
 test('ts-jest has the matchers and their types', async () => {
-  const report = await runTests('jest/bin/jest.js', ['--json'], {}, IN_TYPESCRIPT);
-  const { passed, texts } = outcomes(report);
+  const { passed, texts } = outcomes(await run('jest', ['--json'], IN_TYPESCRIPT));
   expect(texts).toEqual({ leaks: expect.stringMatching(EXPLAINED) });
   expect(texts.leaks).toContain('`requests` (Map, growth.case.ts:');
   expect(passed).toBe(1);
