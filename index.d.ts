@@ -148,7 +148,7 @@ export interface MonitorOptions {
    * It asks when memory has grown since the last one, no more than a dozen times in the time that a
    * suspicion takes, so seldom that marking takes about 2 % of a processor and the pauses 1 % of
    * the time, and ever more seldom while nothing is found to grow. V8 marks beside the running
-   * program, so the pause is that of its own major collections; the second longest of the last five is
+   * program, so the pause is that of its own major collections; the middle one of the last five is
    * what the next one is expected to take, or more if the heap has grown. That is processor time, of all
    * threads: a machine with too much to do holds up a pause as it holds up all of the program. Where it
    * could take four times as long if it goes badly, V8 is not asked: with the default that is beyond

@@ -17,7 +17,7 @@
 const v8 = require('node:v8');
 const { native } = require('./native');
 
-/** The next pause is expected to take as long as the second longest of so many: one is bad luck. */
+/** The next pause is expected to take as long as the middle one of so many: some are bad luck. */
 const REMEMBERED = 5;
 
 /** A pause that is older, in ms, says nothing of the next one: the heap's size does. */
@@ -109,7 +109,7 @@ class GcRequests {
     const now = known.map(({ worked, liveHeap }) => worked * Math.max(1, used / liveHeap));
     return {
       usually: now.reduce((sum, ms) => sum + ms, 0) / now.length,
-      next: secondLongest(now),
+      next: lowerMedian(now),
       badly: AT_ONCE * used,
     };
   }
@@ -121,10 +121,9 @@ function processorTime() {
   return (user + system) / 1000;
 }
 
-/** The longest where there is one only. */
-function secondLongest(values) {
-  const sorted = values.sort((left, right) => right - left);
-  return sorted[Math.min(1, sorted.length - 1)];
+function lowerMedian(values) {
+  const sorted = values.sort((left, right) => left - right);
+  return sorted[Math.floor((sorted.length - 1) / 2)];
 }
 
 module.exports = { GcRequests };
