@@ -296,6 +296,26 @@ describe('options', () => {
     expect(calls).toBeLessThan(100);
   });
 
+  test('what was full before the last calls does not leak, though time is up', async () => {
+    const clock = process.uptime.bind(process);
+    const kept = [];
+    let took = 0;
+    const uptime = jest.spyOn(process, 'uptime').mockImplementation(() => clock() + took / 1000);
+    try {
+      const growth = await measureGrowth(
+        (call) => {
+          took += 10;
+          if (kept.length < 200) kept.push(new Array(500).fill(call));
+        },
+        { explain: false },
+      );
+      expect(kept).toHaveLength(200);
+      expect(growth.leaking).toBe(false);
+    } finally {
+      uptime.mockRestore();
+    }
+  });
+
   test('ignored suspects do not count', async () => {
     const asked = [];
     const growth = await measureGrowth(leaking(), {

@@ -7,7 +7,7 @@ const { isMainThread } = require('node:worker_threads');
 const { LeakguardError } = require('./errors');
 const { GarbageCollector } = require('./garbage');
 const { EvenRungs } = require('./growth/even-rungs');
-const { isOver, isPlain, weigh } = require('./growth/evidence');
+const { OVER, isOver, isPlain, weigh } = require('./growth/evidence');
 const { NOTHING, explain } = require('./growth/explain');
 const { withFixture } = require('./growth/fixture');
 const { Ladder } = require('./growth/ladder');
@@ -173,6 +173,10 @@ async function decide(test, method, { explain: wanted, ignore, snapshots }, limi
   const isOverNow = isLeak && !(mayBeOver || (await lasts(method, verdict, found)));
   if (mayBeOver || isOverNow || isUndecided) {
     verdict = await method.measure((known) => known.decided && (isUndecided || !known.leaking));
+    // Time was up before the figures of all calls could agree with the last ones.
+    if (isOverNow && verdict.leaking && method.rungs.lastShare(verdict) < OVER) {
+      verdict = { ...verdict, leaking: false, decided: false, kind: null };
+    }
     if (isOverNow && !verdict.leaking) evidence = 'open';
   }
   const rungs = method.rungs.list();

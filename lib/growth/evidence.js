@@ -82,4 +82,4 @@ function isOver({ liveSizes, calls }, bytesPerCall) {
   return after - before < (OVER * bytesPerCall * calls) / (liveSizes.length - 1);
 }
 
-module.exports = { isOver, isPlain, weigh };
+module.exports = { OVER, isOver, isPlain, weigh };
