@@ -52,7 +52,7 @@ test.each(['forks', 'vmThreads'])('vitest with pool %s: the same', async (pool) 
   expect(output).toMatch(
     /^ {2}b-leaves\.vitest\.mjs: \d\.\d+ MB of live heap, 1 TCPServerWrap still open, 1 listener for 'warning' on process$/m,
   );
-  expect(output).toMatch(/^ {4}- `_?process` \(.*b-leaves\.vitest\.mjs:9\)/m);
+  expect(output).toMatch(/^ {4}- `_?process` \(.*b-leaves\.vitest\.mjs:8\)/m);
   expect(output).not.toMatch(/^ {2}[acd]-clean/m);
 });
 

@@ -24,7 +24,16 @@ pub(super) struct Candidate {
 impl Candidate {
     /// Bytes more in the last snapshot than in the first.
     pub(super) fn growth(&self) -> f64 {
-        self.subtree[self.subtree.len() - 1] as f64 - self.subtree[0] as f64
+        growth(&self.subtree)
+    }
+
+    /// Whether most of what is more here stood elsewhere before: it is more than the whole growth,
+    /// and not for there being more objects of the size that they had.
+    fn came_from_elsewhere(&self, whole: f64) -> bool {
+        let former_size = self.subtree[0] as f64 / self.counts[0] as f64;
+        let by_count = growth(&self.counts) * former_size;
+        self.growth() > MOVED * whole
+            && (self.counts[0] == 0 || by_count < EXPLAINS * self.growth())
     }
 }
 
@@ -47,7 +56,8 @@ const TRANSIENT_ROOTS: &str = "(Strong roots)";
 /// They are looked for below what grew as a whole. If that leaves most of the growth unexplained,
 /// they are looked for below the rest, too: a request in flight can be the shortest way to much of a
 /// program, and what is left at the old position is smaller than it was. What came to the new one is
-/// more than the whole growth, and left out.
+/// left out: it is more than the whole growth. A leak can be so, too, while as much is freed elsewhere,
+/// but then there are more objects of the same size.
 ///
 /// `work` is what was done up to each snapshot (seconds or iterations); the rates of the intervals
 /// are compared by it.
@@ -78,11 +88,14 @@ pub(super) fn candidates(trees: &[PathTree], work: &[f64]) -> Vec<Candidate> {
     let mut passed_over: Option<Vec<Matched>> = Some(Vec::new());
     loop {
         let Some(at) = pending.pop() else {
-            let is_plausible = |candidate: &Candidate| candidate.growth() <= MOVED * whole;
-            let plausible = found.iter().filter(|candidate| is_plausible(candidate));
-            let is_explained = plausible.map(Candidate::growth).sum::<f64>() >= EXPLAINS * whole;
-            if is_explained {
-                found.retain(is_plausible);
+            let came_here = |candidate: &Candidate| candidate.came_from_elsewhere(whole);
+            let own: Vec<f64> = found
+                .iter()
+                .filter(|candidate| !came_here(candidate))
+                .map(Candidate::growth)
+                .collect();
+            if !own.is_empty() && own.iter().sum::<f64>() >= EXPLAINS * whole {
+                found.retain(|candidate| !came_here(candidate));
                 return found;
             }
             match passed_over.take() {

@@ -65,3 +65,19 @@ fn what_was_held_elsewhere_before_has_not_grown() {
             .all(|suspect| suspect.class_name != "Timeout")
     );
 }
+
+#[test]
+fn what_grows_while_more_is_freed_elsewhere_is_found() {
+    for freed in [1_900, 3_000, 20_000] {
+        let found = compare([10, 20, 30].map(|count| {
+            state(count, |program, _| {
+                let state = program.variable("idle", "Idle");
+                let left = 100_000 - freed / 20 * count;
+                let connections = program.heap.object("Connections", left.into());
+                program.heap.property(state, "connections", connections);
+            })
+        }));
+        assert_eq!(found.suspects.len(), 1, "{freed}");
+        assert_eq!(found.suspects[0].holder.name, "requests", "{freed}");
+    }
+}

@@ -175,14 +175,15 @@ impl Segment {
             } else {
                 -(value >> 1)
             };
-            match fields {
-                0 => self.column += signed,
-                1 => self.source += signed,
-                2 => self.line += signed,
-                3 => self.original_column += signed,
-                4 => self.name += signed,
+            let number = match fields {
+                0 => &mut self.column,
+                1 => &mut self.source,
+                2 => &mut self.line,
+                3 => &mut self.original_column,
+                4 => &mut self.name,
                 _ => return None,
-            }
+            };
+            *number = number.checked_add(signed)?;
             fields += 1;
             (value, shift) = (0, 0);
         }
