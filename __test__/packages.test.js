@@ -2,9 +2,8 @@
 
 /** Handlers and factories of well-known packages, in every test runner, with default options. */
 
-const { execFile } = require('node:child_process');
 const path = require('node:path');
-const { runTests } = require('./support/runners');
+const { runNode, runTests } = require('./support/runners');
 const subjects = require('./fixtures/packages/subjects');
 
 const PROJECT = path.join(__dirname, 'fixtures', 'packages');
@@ -62,16 +61,7 @@ test('vitest', async () => {
 
 test('node:test', async () => {
   const args = ['--test', '--test-reporter=tap', 'packages.node.mjs'];
-  const options = {
-    cwd: PROJECT,
-    env: { ...process.env, NODE_OPTIONS: '' },
-    maxBuffer: 2 ** 26,
-    timeout: CEILING,
-    killSignal: 'SIGKILL',
-  };
-  const stdout = await new Promise((resolve) => {
-    execFile(process.execPath, args, options, (_, text) => resolve(text));
-  });
+  const { stdout } = await runNode(args, { cwd: PROJECT, ceiling: CEILING });
   for (const name of NAMES) {
     expect(stdout).toMatch(new RegExp(`^ok \\d+ - ${name} as documented$`, 'm'));
     const { holder } = subjects[name];

@@ -9,33 +9,43 @@ const { ROOT, temporaryFolder } = require('./child');
 const PROGRAMS = { jest: 'jest/bin/jest.js', vitest: 'vitest/vitest.mjs' };
 
 /**
- * @param {'jest' | 'vitest'} runner
- * @param {string[]} args that make it report as JSON, among others
+ * Node.js, whatever it exits with.
+ *
+ * @param {string[]} args
  * @param {object} options
  * @param {string} options.cwd the project
  * @param {number} options.ceiling ms; one that takes longer is killed
  * @param {Record<string, string>} [options.env]
- * @returns {Promise<any[]>} the tests, as jest's JSON report has them; vitest's is the same
+ * @returns {Promise<{ stdout: string, stderr: string }>}
  */
-function runTests(runner, args, { cwd, ceiling, env = {} }) {
-  const command = [path.join(ROOT, 'node_modules', PROGRAMS[runner]), ...args];
-  return new Promise((resolve, reject) => {
-    const options = {
-      cwd,
-      env: { ...process.env, NODE_OPTIONS: '', VITEST_CACHE: temporaryFolder(), ...env },
-      maxBuffer: 2 ** 26,
-      timeout: ceiling,
-      killSignal: 'SIGKILL',
-    };
-    execFile(process.execPath, command, options, (_, stdout, stderr) => {
-      try {
-        const { testResults } = JSON.parse(stdout.slice(stdout.indexOf('{"num')));
-        resolve(testResults.flatMap(({ assertionResults }) => assertionResults));
-      } catch {
-        reject(new Error(`There is no report.\n${stdout}\n${stderr}`));
-      }
-    });
+function runNode(args, { cwd, ceiling, env = {} }) {
+  const options = {
+    cwd,
+    env: { ...process.env, NODE_OPTIONS: '', ...env },
+    maxBuffer: 2 ** 26,
+    timeout: ceiling,
+    killSignal: 'SIGKILL',
+  };
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, options, (_, stdout, stderr) => resolve({ stdout, stderr }));
   });
 }
 
-module.exports = { runTests };
+/**
+ * @param {'jest' | 'vitest'} runner
+ * @param {string[]} args that make it report as JSON, among others
+ * @param {Parameters<typeof runNode>[1]} options
+ * @returns {Promise<any[]>} the tests, as jest's JSON report has them; vitest's is the same
+ */
+async function runTests(runner, args, { env, ...options }) {
+  const { stdout, stderr } = await runNode(
+    [path.join(ROOT, 'node_modules', PROGRAMS[runner]), ...args],
+    { ...options, env: { VITEST_CACHE: temporaryFolder(), ...env } },
+  );
+  const begin = stdout.indexOf('{"num');
+  if (begin < 0) throw new Error(`There is no report.\n${stdout}\n${stderr}`);
+  const { testResults } = JSON.parse(stdout.slice(begin));
+  return testResults.flatMap(({ assertionResults }) => assertionResults);
+}
+
+module.exports = { runNode, runTests };

@@ -154,7 +154,7 @@ async function main() {
         const limits = [];
         const [ours] = programs.get('leakguard')('limits', used);
         for (let round = 0; round < Number(values.rounds); round++) {
-          readThrough(files.slice(0, 1));
+          readThrough(used);
           limits.push(await measure(ours, ['limits', used[0]], 60_000, null));
         }
         showLimits(bytes, results.get('leakguard'), limits);
