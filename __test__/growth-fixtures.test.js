@@ -1,6 +1,7 @@
 'use strict';
 
 const { setTimeout: sleep } = require('node:timers/promises');
+const { ask } = require('./support/child');
 const { GrowthError, assertNoGrowth, measureGrowth } = require('..');
 
 // Enough to tell a leak from its twin, in little time.
@@ -108,7 +109,20 @@ describe('handles', () => {
     expect(growth.handles).toEqual([{ kind: 'Timeout', perIteration: 1 }]);
     expect(growth.text).toMatch(/^Leaves handles open: 1 Timeout per call \(40 calls\)/);
     expect(growth.text).toContain('open handles');
-    expect(growth.rungs.at(-1).handles - growth.rungs[0].handles).toBe(35);
+  });
+
+  // Here, the test runner opens and closes some of its own.
+  test('are counted at each rung', async () => {
+    const rungs = await ask(`
+      const { measureGrowth } = require('leakguard');
+      const open = () => setInterval(() => {}, 3_600_000);
+      measureGrowth(open, ${JSON.stringify(few)}).then(({ rungs }) => {
+        console.log(JSON.stringify(rungs));
+        process.exit();
+      });
+    `);
+    const first = rungs[0].handles;
+    expect(rungs.map(({ handles }) => handles - first)).toEqual([0, 5, 10, 15, 20, 25, 30, 35]);
   });
 
   test('that are closed are none', async () => {

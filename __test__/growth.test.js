@@ -52,12 +52,16 @@ const pairs = {
   'an emitter': {
     leaky() {
       const emitter = new EventEmitter().setMaxListeners(0);
-      return (call) => emitter.on('price', () => call);
+      return (call) => {
+        const request = new Request(call);
+        emitter.on('price', () => request);
+      };
     },
     healthy() {
       const emitter = new EventEmitter();
       return (call) => {
-        emitter.once('price', () => call);
+        const request = new Request(call);
+        emitter.once('price', () => request);
         emitter.emit('price');
       };
     },
