@@ -320,6 +320,20 @@ describe('options', () => {
     }
   });
 
+  test('nor does what was full with the last call that was asked for', async () => {
+    const options = { warmup: 100, iterations: 100, rungs: 8 };
+    const fill = (most) => {
+      const kept = [];
+      return (call) => {
+        if (kept.length < most) kept.push(new Array(500).fill(call));
+      };
+    };
+    const full = await measureGrowth(fill(900), options);
+    expect(full).toMatchObject({ leaking: false, kind: null, suspects: [] });
+    expect(full.text).toMatch(/^No leak: .*, but in the end no objects piled up\./);
+    expect(await measureGrowth(fill(Infinity), options)).toMatchObject({ leaking: true });
+  });
+
   test('ignored suspects do not count', async () => {
     const asked = [];
     const growth = await measureGrowth(leaking(), {

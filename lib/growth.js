@@ -172,9 +172,15 @@ async function decide(test, method, { explain: wanted, ignore, snapshots }, limi
   if (found !== NOTHING) await method.skip();
   const isOverNow = isLeak && !(mayBeOver || (await lasts(method, verdict, found)));
   if (mayBeOver || isOverNow || isUndecided) {
+    const { iterations } = method.rungs;
     verdict = await method.measure((known) => known.decided && (isUndecided || !known.leaking));
+    // Of the heap, where there was no time for another rung, the snapshots have the last word.
+    const isSettled = mayBeOver && method.rungs.iterations === iterations;
+    const ended = isSettled
+      ? verdict.memory === 'heap'
+      : (mayBeOver || isOverNow) && method.rungs.lastShare(verdict) < OVER;
     // Time was up before the figures of all calls could agree with the last ones.
-    if (isOverNow && verdict.leaking && method.rungs.lastShare(verdict) < OVER) {
+    if (verdict.leaking && ended) {
       verdict = { ...verdict, leaking: false, decided: false, kind: null };
     }
     if (isOverNow && !verdict.leaking) evidence = 'open';

@@ -57,6 +57,11 @@ class Rungs {
     return this.#length;
   }
 
+  /** Calls up to the last rung. */
+  get iterations() {
+    return this.#length === 0 ? 0 : this.#table[(this.#length - 1) * WIDTH];
+  }
+
   get isFull() {
     return this.#length * WIDTH === this.#table.length;
   }

@@ -76,7 +76,8 @@ function headline(result) {
   if (leaking) return `Leaks ${rate}${allowed} ${range}${cause(result)}`;
   if (result.ignored > 0) return `Nothing but what is ignored leaks: ${rate} ${range}.`;
   if (refuted) {
-    return `No leak: ${rate} ${range}, but no objects pile up. V8 keeps that for itself.`;
+    const reason = 'Something was filled, or V8 keeps that for itself.';
+    return `No leak: ${rate} ${range}, but in the end no objects piled up. ${reason}`;
   }
   if (decided) {
     return limit > 0
