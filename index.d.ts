@@ -1190,8 +1190,9 @@ export interface GrowthOptions<F = unknown> {
   /**
    * Measuring ends then, with what is known by then; naming the suspects takes its own time.
    * Default 10 s. Most verdicts are clear in one or two. Time in which other programs have the
-   * processors does not count where the system tells (Linux), up to twice as much again: on a busy
-   * machine the same calls take longer, and no more comes of them.
+   * processors does not count where the system tells (Linux), up to twice as much again, and up to six
+   * times before something is called a leak: on a busy machine the same calls take longer, and no more
+   * comes of them.
    */
   maxDuration?: Duration | undefined;
   /** Calls that are under way at the same time. Default 1: each waits for the one before. */

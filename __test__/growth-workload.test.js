@@ -39,6 +39,15 @@ describe('what waits for a processor', () => {
     expect(stuck.calls).toBe(30);
   });
 
+  test('has more where something is about to be reported', async () => {
+    const stuck = workload(busy(5, 5), 50);
+    await stuck.run(100);
+    stuck.waitLonger();
+    expect(stuck.remainingMs).toBe(50);
+    expect(await stuck.run(100)).toBe(false);
+    expect(stuck.calls).toBe(70);
+  });
+
   test('takes by the call what it takes without that', async () => {
     const beside = workload(busy(5, 4), 1000);
     await beside.run(10);

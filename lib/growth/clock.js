@@ -49,6 +49,11 @@ class OwnTime {
     this.#most = most;
   }
 
+  /** @param {number} most ms of waiting that are left out, from the beginning and from now on */
+  leaveOut(most) {
+    this.#most = most;
+  }
+
   /** @returns {number} milliseconds, with fractions; only differences mean something */
   now() {
     return now() - Math.min(waited() - this.#before, this.#most);

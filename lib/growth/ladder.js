@@ -112,6 +112,7 @@ class Ladder {
    */
   async goOn(bytesPerCall, isRare) {
     const { workload } = this.#test;
+    workload.waitLonger();
     const calls = roundNumber(this.#callsToBeSure(bytesPerCall, isRare ? SURE_RARE : 1));
     if (!(calls >= LEAST_SHARE * STEP * workload.calls)) return false;
     const segment = Math.max(this.#segment, Math.ceil(calls / SURE_SEGMENTS));
