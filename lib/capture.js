@@ -6,6 +6,7 @@ const path = require('node:path');
 const v8 = require('node:v8');
 const { performance } = require('node:perf_hooks');
 const {
+  FORK_PAUSE_PER_BYTE,
   INLINE_MAY_DO,
   RETRY,
   beginCapture,
@@ -21,9 +22,6 @@ const { formatDuration } = require('./units');
 
 /** V8 holds the event loop this long for a byte of heap, at the least (25 to 70 ms per MB seen). */
 const INLINE_PAUSE_PER_BYTE = 25 / 2 ** 20;
-
-/** So long does the fork hold it for a byte of the resident set: page tables are copied. */
-const FORK_PAUSE_PER_BYTE = 0.04 / 2 ** 20;
 
 /**
  * Waits between tries with a forked child, ms: what V8 was in the middle of is over by then. Of

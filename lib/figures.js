@@ -25,6 +25,7 @@ const NAMES = [
   'gcMs',
   'handles',
   'alone',
+  'forked',
 ];
 
 /** @type {Record<string, number>} where in the array a figure stands */

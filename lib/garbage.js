@@ -166,4 +166,4 @@ async function letThingsHappen() {
   await turn();
 }
 
-module.exports = { GarbageCollector, memoryAfterGc };
+module.exports = { GarbageCollector, exposeGc, memoryAfterGc };

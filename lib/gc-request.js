@@ -42,6 +42,7 @@ const CONCURRENT_FROM = 512 * 2 ** 20;
 /** Asks, seldom, and counts. */
 class GcRequests {
   #maxPause;
+  #otherwise;
   #pauses = [];
   /** The request whose GC has not ended yet. */
   #asked = null;
@@ -52,9 +53,11 @@ class GcRequests {
   /**
    * @param {number} maxPause ms of processor time; a major GC that is expected to take more of it is
    *   not asked for
+   * @param {() => boolean} [otherwise] called where one would take too long: whether somebody else does it
    */
-  constructor(maxPause) {
+  constructor(maxPause, otherwise = () => false) {
     this.#maxPause = maxPause;
+    this.#otherwise = otherwise;
   }
 
   /**
@@ -82,7 +85,7 @@ class GcRequests {
   ask() {
     const { usually, next, badly } = this.#expected();
     if (next > this.#maxPause || badly > BADLY * this.#maxPause) {
-      this.#declined += 1;
+      if (!this.#otherwise()) this.#declined += 1;
       return;
     }
     const since = Date.now() - (this.#lastAt ?? -Infinity);

@@ -56,6 +56,18 @@ class GcWatch {
   forget() {
     this.#figures.fill(Number.NaN, FIGURE.liveHeap, FIGURE.detachedContexts + 1);
     this.#figures.fill(0, FIGURE.majorGcs, FIGURE.gcMs + 1);
+    this.#figures[FIGURE.forked] = 0;
+  }
+
+  /**
+   * Writes what a major GC would have left, where none has ended since the last sample.
+   *
+   * @param {Record<string, number>} left by the names of figures.js
+   */
+  note(left) {
+    if (!Number.isNaN(this.#figures[FIGURE.liveHeap])) return;
+    for (const [name, value] of Object.entries(left)) this.#figures[FIGURE[name]] = value;
+    this.#figures[FIGURE.forked] = 1;
   }
 
   stop() {
@@ -79,6 +91,7 @@ class GcWatch {
     const { external, arrayBuffers } = process.memoryUsage();
     const liveHeap = oldGeneration();
     const heap = v8.getHeapStatistics();
+    figures[FIGURE.forked] = 0;
     figures[FIGURE.liveHeap] = liveHeap;
     figures[FIGURE.liveExternal] = external;
     figures[FIGURE.liveArrayBuffers] = arrayBuffers;

@@ -11,6 +11,7 @@ const { captureToFile } = require('./capture');
 const { diagnose } = require('./diagnosis');
 const { LeakguardError, callNative, fromNative } = require('./errors');
 const { FIGURE, figures } = require('./figures');
+const { ForkedGc } = require('./forked-gc');
 const { GcRequests } = require('./gc-request');
 const { GcWatch } = require('./gc-watch');
 const { HandleWatch } = require('./handle-watch');
@@ -33,6 +34,7 @@ class Monitor extends EventEmitter {
   #native;
   #gc;
   #requests;
+  #forkedGc;
   #figures = figures();
   #handles;
   #workers = new WorkerWatch();
@@ -62,20 +64,27 @@ class Monitor extends EventEmitter {
         flightRecorder: options.flightRecorder ? flightPlan(options) : null,
       }),
     );
-    this.#requests = new GcRequests(options.maxGcPause);
     this.#handles = new HandleWatch(this.#figures, {
       interval: options.interval,
       workers: this.#workers,
       listeners: this.#listeners,
     });
+    const work = {
+      begin: () => this.#native.beginWork(),
+      end: () => this.#native.endWork(),
+    };
     this.#gc = new GcWatch(this.#figures, {
       onMajor: (liveHeap, pauses) => {
         for (const ms of pauses) this.#requests.paused(ms, liveHeap);
         this.#nearLimit?.collected(liveHeap);
       },
-      begin: () => this.#native.beginWork(),
-      end: () => this.#native.endWork(),
+      ...work,
     });
+    this.#forkedGc = new ForkedGc(options, {
+      left: (figures) => this.#gc.note(figures),
+      ...work,
+    });
+    this.#requests = new GcRequests(options.maxGcPause, () => this.#forkedGc.begin());
     this.#timer = timers.setInterval(() => this.#sample(), options.interval);
     this.#timer.unref();
     if (options.signal) this.#listenTo(options.signal);
@@ -94,7 +103,7 @@ class Monitor extends EventEmitter {
         running: this.#running,
         ...status,
         captures: { ...this.#captures },
-        gcRequests: this.#requests.counts,
+        gcRequests: { ...this.#requests.counts, forked: this.#forkedGc.count },
         diagnosing: this.#diagnosing !== null,
         cost: { ms: ownMs, bytes: bytesHeld },
       };

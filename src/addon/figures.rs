@@ -4,7 +4,7 @@ use crate::error::{Code, Error, Result};
 use crate::sample::V8Figures;
 
 /// How many there are.
-const COUNT: usize = 18;
+const COUNT: usize = 19;
 
 /// Reads the figures in the order of `lib/figures.js`. NaN stands for one that is not known.
 ///
@@ -30,6 +30,7 @@ pub(super) fn figures(given: &[f64]) -> Result<V8Figures> {
             gc_ms,
             handles,
             alone,
+            forked,
         ],
     ) = <[f64; COUNT]>::try_from(given)
     else {
@@ -54,6 +55,7 @@ pub(super) fn figures(given: &[f64]) -> Result<V8Figures> {
         detached_contexts: count(detached_contexts),
         handles: count(handles),
         alone: alone == 1.0,
+        forked: forked == 1.0,
         heap_limit: bytes(heap_limit),
     })
 }
@@ -98,7 +100,7 @@ mod tests {
         let mut given = [f64::NAN; COUNT];
         given[COUNT - 1] = 1.0;
         let read = figures(&given).unwrap();
-        assert!(read.alone);
+        assert!(read.forked && !read.alone);
         assert_eq!(
             (read.live_heap, read.old_generation, read.live_contexts),
             (None, None, None)

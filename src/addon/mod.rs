@@ -19,6 +19,7 @@ mod comparison;
 mod figures;
 mod files;
 mod flight;
+mod forked_gc;
 mod job;
 mod monitor;
 mod near_limit;

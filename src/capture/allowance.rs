@@ -37,6 +37,13 @@ const LEAST_CPU: Duration = Duration::from_secs(30);
 /// What a child may take where nobody knows how much there is, for a byte of live heap.
 const BLIND_MEMORY_PER_BYTE: u64 = 16;
 
+/// A child that only collects garbage copies the pages that V8 writes to, at worst all of the heap.
+const COLLECTION_MEMORY_PER_BYTE: u64 = 1;
+
+/// Such a child takes so much time for a byte of heap, at worst: ten times what was seen.
+const COLLECTION_TIME_PER_BYTE: f64 = 0.05 / (1 << 20) as f64;
+const LEAST_COLLECTION_TIME: Duration = Duration::from_secs(10);
+
 impl Allowance {
     /// For a heap of so many bytes in use; with the bytes of memory that the child may have of its
     /// own.
@@ -45,11 +52,10 @@ impl Allowance {
     /// [`Code::Refused`], with the numbers, where there is no hope for it.
     pub fn of(heap_used: u64, time: Duration, headroom: Option<Headroom>) -> Result<(Self, u64)> {
         let cpu = Duration::from_secs_f64(heap_used as f64 * CPU_PER_BYTE);
-        let margin = headroom.map_or(0, |left| (left.bytes as f64 * MARGIN_SHARE) as u64);
         let allowance = Self {
             time,
             cpu: cpu.max(LEAST_CPU),
-            margin: margin.max(LEAST_MARGIN),
+            margin: margin(headroom),
         };
         let Some(left) = headroom else {
             return Ok((allowance, heap_used.saturating_mul(BLIND_MEMORY_PER_BYTE)));
@@ -61,6 +67,50 @@ impl Allowance {
         }
         Ok((allowance, memory))
     }
+
+    /// The same for a child that only collects garbage.
+    ///
+    /// # Errors
+    /// [`Code::Refused`], with the numbers, where memory is short.
+    pub fn of_collection(heap_used: u64, headroom: Option<Headroom>) -> Result<(Self, u64)> {
+        let time = Duration::from_secs_f64(heap_used as f64 * COLLECTION_TIME_PER_BYTE);
+        let time = time.max(LEAST_COLLECTION_TIME);
+        let allowance = Self {
+            // On a busy machine it waits for a processor most of the time.
+            time: 10 * time,
+            cpu: time,
+            margin: margin(headroom),
+        };
+        let memory = heap_used.saturating_mul(COLLECTION_MEMORY_PER_BYTE);
+        let needed = memory.saturating_add(allowance.margin);
+        match headroom.filter(|left| left.bytes < needed) {
+            Some(left) => Err(short(left, needed)),
+            None => Ok((allowance, memory)),
+        }
+    }
+}
+
+fn margin(headroom: Option<Headroom>) -> u64 {
+    let share = headroom.map_or(0, |left| (left.bytes as f64 * MARGIN_SHARE) as u64);
+    share.max(LEAST_MARGIN)
+}
+
+fn short(left: Headroom, needed: u64) -> Error {
+    Error::new(
+        Code::Refused,
+        format!(
+            "No child was forked to collect garbage: {} has {} left, and it may take {}.",
+            left.limit,
+            units::bytes(left.bytes as f64),
+            units::bytes(needed as f64),
+        ),
+    )
+    .for_want_of(Shortage {
+        of: Resource::Memory,
+        limit: left.limit.to_owned(),
+        needed,
+        available: left.bytes,
+    })
 }
 
 fn hopeless(left: Headroom, needed: u64) -> Error {
@@ -112,5 +162,18 @@ mod tests {
         assert_eq!(shortage.available, 200 << 20);
         assert_eq!(shortage.needed, 264 << 20);
         assert!(Allowance::of(100 << 20, TIME, None).is_ok());
+    }
+
+    #[test]
+    fn a_child_that_collects_may_copy_the_heap_once() {
+        let (allowance, memory) = Allowance::of_collection(500 << 20, left(4000)).unwrap();
+        assert_eq!((allowance.margin >> 20, memory >> 20), (400, 500));
+        assert_eq!(
+            (allowance.cpu.as_secs(), allowance.time.as_secs()),
+            (25, 250)
+        );
+        let error = Allowance::of_collection(500 << 20, left(550)).unwrap_err();
+        assert_eq!(error.shortage.unwrap().needed, 564 << 20);
+        assert!(Allowance::of_collection(500 << 20, None).is_ok());
     }
 }

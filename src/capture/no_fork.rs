@@ -51,6 +51,13 @@ impl Preparation {
     }
 }
 
+impl Child {
+    /// Never called here.
+    pub fn withhold_again(&self) {
+        match self.never {}
+    }
+}
+
 impl Watch {
     /// Never called here.
     ///

@@ -135,6 +135,10 @@ impl FlightRecorder {
 fn joined(before: &Sample, sample: &Sample) -> Sample {
     Sample {
         live_heap: sample.live_heap.or(before.live_heap),
+        forked: match sample.live_heap {
+            Some(_) => sample.forked,
+            None => before.forked,
+        },
         live_external: sample.live_external.or(before.live_external),
         live_array_buffers: sample.live_array_buffers.or(before.live_array_buffers),
         live_contexts: sample.live_contexts.or(before.live_contexts),

@@ -94,6 +94,7 @@ impl Recorder {
             time,
             rss: inner.system.resident.unwrap_or(figures.rss),
             live_heap: None,
+            forked: false,
             live_external: None,
             live_array_buffers: None,
             live_contexts: None,

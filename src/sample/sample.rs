@@ -30,6 +30,9 @@ pub struct Sample {
     pub live_external: Option<u64>,
     /// `array_buffers` at the same moment.
     pub live_array_buffers: Option<u64>,
+    /// Whether these were told by a forked child that has collected garbage: what this process uses
+    /// still has its own.
+    pub forked: bool,
     /// Major GCs that ended since the sample before.
     pub major_gcs: u32,
     /// Minor GCs that ended since the sample before: they follow the rate of allocation, and so
@@ -93,6 +96,8 @@ pub struct V8Figures {
     pub detached_contexts: Option<u32>,
     /// See [`Sample::handles`].
     pub handles: Option<u32>,
+    /// See [`Sample::forked`].
+    pub forked: bool,
     /// See [`Sample::alone`].
     pub alone: bool,
     /// See [`Sample::heap_limit`].
@@ -124,6 +129,7 @@ impl V8Figures {
             detached_contexts: self.detached_contexts,
             handles: self.handles,
             alone: self.alone,
+            forked: self.forked,
             native: None,
             heap_limit: self.heap_limit,
             system,

@@ -43,7 +43,8 @@ pub(super) struct Need {
     pub live: f64,
 }
 
-/// What a major GC has left of one kind of memory, and the least growth that is worth a word; bytes.
+/// What a major GC has left of one kind of memory, not a number where that is not known, and the least
+/// growth that is worth a word; bytes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Left {
     pub bytes: f64,

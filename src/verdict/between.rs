@@ -30,15 +30,18 @@ pub(super) struct Between {
 struct Floor {
     time: f64,
     bytes: f64,
+    /// Bytes in use from then on, garbage included.
+    used: f64,
     /// Of what had been added since the major GC before, the share that survived.
     survived: f64,
 }
 
 impl Between {
-    /// A major GC left `bytes` at `time` (seconds).
-    pub(super) fn collected(&mut self, time: f64, bytes: f64) {
+    /// A major GC left `bytes` at `time` (seconds). Where it was a forked child's, `used` is still in
+    /// use here.
+    pub(super) fn collected(&mut self, time: f64, bytes: f64, used: f64) {
         let survived = self.floors.back().map_or(0.0, |before| {
-            let added = self.peak.max(bytes) - before.bytes;
+            let added = self.peak.max(used) - before.used;
             let known = added > LEAST_GROWTH * before.bytes;
             if known {
                 ((bytes - before.bytes) / added).clamp(0.0, 1.0)
@@ -52,9 +55,10 @@ impl Between {
         self.floors.push_back(Floor {
             time,
             bytes,
+            used,
             survived,
         });
-        self.peak = bytes;
+        self.peak = used;
     }
 
     /// How much of `used` is live at `time`, when the last major GCs allow a guess. Of two shares
@@ -72,7 +76,7 @@ impl Between {
             .skip(1)
             .map(|floor| floor.survived)
             .fold(1.0, f64::min);
-        Some(last.bytes + survives * (used - last.bytes).max(0.0))
+        Some(last.bytes + survives * (used - last.used).max(0.0))
     }
 }
 
@@ -83,10 +87,10 @@ mod tests {
     /// Floors at 0, 10 and 30 s; between them the memory in use rises to `peaks`.
     fn after(floors: [f64; 3], peaks: [f64; 2]) -> Between {
         let mut between = Between::default();
-        between.collected(0.0, floors[0]);
+        between.collected(0.0, floors[0], floors[0]);
         for (place, time) in [10.0, 30.0].into_iter().enumerate() {
             between.estimate(time - 1.0, peaks[place]);
-            between.collected(time, floors[place + 1]);
+            between.collected(time, floors[place + 1], floors[place + 1]);
         }
         between
     }
@@ -111,13 +115,26 @@ mod tests {
     }
 
     #[test]
+    fn what_a_child_told_is_not_free_here() {
+        // Half of what is added survives; the garbage stays until the end.
+        let mut between = Between::default();
+        between.collected(0.0, 100.0, 100.0);
+        between.collected(10.0, 150.0, 200.0);
+        between.collected(30.0, 200.0, 300.0);
+        assert_eq!(between.estimate(40.0, 320.0), Some(210.0));
+        // V8 collects at last.
+        between.collected(50.0, 210.0, 210.0);
+        assert_eq!(between.estimate(60.0, 230.0), Some(220.0));
+    }
+
+    #[test]
     fn there_is_no_estimate_far_from_what_is_known() {
         let mut leak = after([100.0, 200.0, 400.0], [200.0, 400.0]);
         assert!(leak.estimate(89.0, 900.0).is_some());
         assert!(leak.estimate(91.0, 900.0).is_none());
         let mut young = Between::default();
-        young.collected(0.0, 100.0);
-        young.collected(1.0, 200.0);
+        young.collected(0.0, 100.0, 100.0);
+        young.collected(1.0, 200.0, 200.0);
         assert!(young.estimate(1.5, 300.0).is_none());
     }
 }

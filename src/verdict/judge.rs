@@ -142,11 +142,12 @@ impl Judge {
         self.tell(now, sample, &mut events);
         if let (Some(heap), Some(external)) = (sample.live_heap, sample.live_external) {
             let outside = Outside::of(sample);
+            let known = |bytes: f64| if sample.forked { f64::NAN } else { bytes };
             let bytes = [
                 heap as f64,
                 external as f64,
-                outside.allocated.unwrap_or(0.0),
-                outside.resident,
+                known(outside.allocated.unwrap_or(0.0)),
+                known(outside.resident),
             ];
             let left = Place::ALL.map(|place| {
                 let bytes = bytes[place as usize];
@@ -170,7 +171,8 @@ impl Judge {
         for (place, (live, used)) in [(Place::Heap, heap), (Place::External, external)] {
             let between = &mut self.between[place as usize];
             if let Some(live) = live {
-                between.collected(now, live as f64);
+                let left = used.filter(|_| sample.forked).unwrap_or(live);
+                between.collected(now, live as f64, left as f64);
                 looks.push((place, live as f64, true));
             } else if let Some(bytes) = used.and_then(|used| between.estimate(now, used as f64)) {
                 looks.push((place, bytes, false));

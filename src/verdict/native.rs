@@ -56,7 +56,8 @@ impl AfterGc {
             *self = Self::default();
             return None;
         }
-        let again = sample.live_heap.is_some();
+        // A child's garbage collection sets nothing free here.
+        let again = sample.live_heap.is_some() && !sample.forked;
         let looked = self.left.map(|left| {
             let now = Outside::of(sample);
             (

@@ -154,7 +154,7 @@ impl Child {
     ///
     /// V8 may have given a range back meanwhile, and somebody else may have got it. To withhold
     /// that does no harm either: nobody in Node reads memory between fork and exec.
-    pub(super) fn withhold_again(&self) {
+    pub fn withhold_again(&self) {
         for &range in &self.withheld {
             advise(range, libc::MADV_DONTFORK);
         }
