@@ -201,7 +201,8 @@ fn take(
             result: None,
         });
     };
-    let read = |script: &str| scripts.read(script);
+    let texts = scripts.texts();
+    let read = |script: &str| texts.read(script);
     let sources = Sources {
         read: &read,
         base: Some(base),
@@ -213,7 +214,7 @@ fn take(
     join(&mut comparison.suspects, survivors);
     let originals = Originals {
         read: &read,
-        map: &|script| scripts.map(script),
+        map: &|script| texts.map(script),
         exists: &is_file,
         base: Some(base),
     };

@@ -67,7 +67,7 @@ fn compare(programs: impl IntoIterator<Item = Program>) -> Comparison {
     for (place, program) in programs.iter().enumerate() {
         comparator.add(&program.heap.snapshot(), place as f64);
     }
-    let read = |script: &str| (script == "/app/server.js").then(|| SOURCE.to_owned());
+    let read = |script: &str| (script == "/app/server.js").then(|| SOURCE.into());
     let sources = Sources {
         read: &read,
         base: Some("/app"),

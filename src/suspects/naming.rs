@@ -1,6 +1,7 @@
 //! What a holder is called in code, and where that name is declared.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use super::block_scope::{makes, names_of};
 use super::holder::is_context;
@@ -35,7 +36,7 @@ pub(super) struct Named {
 #[derive(Clone, Copy)]
 pub struct Sources<'a> {
     /// Gives the text of a script, if it can be had.
-    pub read: &'a dyn Fn(&str) -> Option<String>,
+    pub read: &'a dyn Fn(&str) -> Option<Arc<str>>,
     /// Directory that scripts are shown relative to, such as the process's working directory.
     pub base: Option<&'a str>,
 }

@@ -2,6 +2,7 @@
 //! replaced by those that it was made from, where a source map tells them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::message::shown;
 use super::package::{is_core, package_of};
@@ -15,7 +16,7 @@ const LONG_LINE: usize = 200;
 /// What is known of the scripts that run.
 pub struct Originals<'a> {
     /// The text of a script, as V8 has run it.
-    pub read: &'a dyn Fn(&str) -> Option<String>,
+    pub read: &'a dyn Fn(&str) -> Option<Arc<str>>,
     /// A script's source map, and the path that the names of its sources are relative to.
     pub map: &'a dyn Fn(&str) -> Option<(SourceMap, String)>,
     /// Whether there is such a file.

@@ -28,7 +28,7 @@ fn site(url: &str, line: u32, column: u32) -> String {
 
 fn told(mut suspect: Suspect, text: &str, is_there: bool) -> Suspect {
     let originals = Originals {
-        read: &|_| Some(text.to_owned()),
+        read: &|_| Some(text.into()),
         map: &|script| {
             let map = SourceMap::read(MAP.as_bytes())?;
             script.contains("server.js").then(|| {
