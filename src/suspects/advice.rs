@@ -16,15 +16,19 @@ pub(super) struct Case<'a> {
     /// What each member keeps alive, when it is something else than itself.
     pub(super) keeps: Option<&'a str>,
     /// What is open until somebody ends it.
-    pub(super) openable: Option<&'a Openable>,
+    pub(super) openable: Option<Openable>,
     /// Who holds them, if no object of the program does.
     pub(super) outside: Option<Outside>,
 }
 
+/// For what is known by its allocation alone.
+pub(super) const UNKNOWN_HOLDER: &str =
+    "look for who keeps what it makes: a collection, a listener, a timer.";
+
 /// One sentence, without a capital.
 pub(super) fn advice(case: &Case<'_>) -> &'static str {
     if let Some(openable) = case.openable {
-        return openable.advice;
+        return open(openable);
     }
     if case.outside == Some(Outside::Engine) {
         return "do not make names out of data: keep keys that come from outside in a Map, not in an \
@@ -64,6 +68,43 @@ pub(super) fn advice(case: &Case<'_>) -> &'static str {
              of it: keep a copy, such as Buffer.from(piece).toString()."
         }
         SuspectKind::Objects => "find out who should have let go of them: see the path.",
+    }
+}
+
+fn open(openable: Openable) -> &'static str {
+    match openable {
+        Openable::Worker => {
+            "a worker runs until it ends by itself: call terminate() when it is done with, or keep a few \
+             workers and use them again."
+        }
+        Openable::ChildProcess => {
+            "a child process lives until it ends by itself: end its input, call kill(), or give it a \
+             timeout."
+        }
+        Openable::Watcher => {
+            "a watcher watches until it is told to stop: call close() (unwatchFile() after watchFile()) \
+             when its owner ends, or share one watcher."
+        }
+        Openable::Agent => {
+            "make one agent for all requests, or call destroy() when an agent is done with: the \
+             connections that it keeps alive stay open."
+        }
+        Openable::ClientRequest => {
+            "read each response to its end (resume() it where nobody wants the body) or destroy() the \
+             request, and give requests a timeout."
+        }
+        Openable::ServerResponse => {
+            "answer each request to its end (response.end()), also where something fails, and give \
+             requests a timeout."
+        }
+        Openable::MessagePort => {
+            "call close() on one of the two ports of a channel when it is done with."
+        }
+        Openable::Socket => {
+            "call end(), destroy() or close() on sockets that are done with, and give connections a \
+             timeout."
+        }
+        Openable::Closable => "call close() when it is done with.",
     }
 }
 

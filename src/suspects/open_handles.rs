@@ -24,56 +24,44 @@ const SHARE: f64 = 0.3;
 /// Superclasses that are looked at.
 const MAX_SUPERCLASSES: usize = 3;
 
-/// A class of Node.js whose objects are open until somebody ends them, and what ends them.
-pub(super) struct Openable {
-    name: &'static str,
-    pub(super) advice: &'static str,
+/// What a program opens, by how it is ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Openable {
+    Worker,
+    ChildProcess,
+    Watcher,
+    Agent,
+    ClientRequest,
+    ServerResponse,
+    MessagePort,
+    Socket,
+    /// What has a `close()`, and nothing else to know about it.
+    Closable,
 }
 
-/// What a program opens, the most telling first: a child process has sockets, an agent has requests.
-const OPENABLE: [Openable; 19] = [
-    openable("Worker", WORKER),
-    openable("ChildProcess", CHILD_PROCESS),
-    openable("FSWatcher", WATCHER),
-    openable("StatWatcher", WATCHER),
-    openable("BroadcastChannel", CLOSE),
-    openable("WebSocket", CLOSE),
-    openable("EventSource", CLOSE),
-    openable("Agent", AGENT),
-    openable("ClientRequest", CLIENT_REQUEST),
-    openable("ServerResponse", SERVER_RESPONSE),
-    openable("ClientHttp2Session", CLOSE),
-    openable("ServerHttp2Session", CLOSE),
-    openable("Http2SecureServer", CLOSE),
-    openable("Http2Server", CLOSE),
-    openable("Server", CLOSE),
-    openable("MessagePort", MESSAGE_PORT),
-    openable("FileHandle", CLOSE),
-    openable("TLSSocket", SOCKET),
-    openable("Socket", SOCKET),
+/// Classes of Node.js whose objects are open until somebody ends them, the most telling first: a child
+/// process has sockets, an agent has requests.
+const OPENABLE: [(&str, Openable); 19] = [
+    ("Worker", Openable::Worker),
+    ("ChildProcess", Openable::ChildProcess),
+    ("FSWatcher", Openable::Watcher),
+    ("StatWatcher", Openable::Watcher),
+    ("BroadcastChannel", Openable::Closable),
+    ("WebSocket", Openable::Closable),
+    ("EventSource", Openable::Closable),
+    ("Agent", Openable::Agent),
+    ("ClientRequest", Openable::ClientRequest),
+    ("ServerResponse", Openable::ServerResponse),
+    ("ClientHttp2Session", Openable::Closable),
+    ("ServerHttp2Session", Openable::Closable),
+    ("Http2SecureServer", Openable::Closable),
+    ("Http2Server", Openable::Closable),
+    ("Server", Openable::Closable),
+    ("MessagePort", Openable::MessagePort),
+    ("FileHandle", Openable::Closable),
+    ("TLSSocket", Openable::Socket),
+    ("Socket", Openable::Socket),
 ];
-
-const fn openable(name: &'static str, advice: &'static str) -> Openable {
-    Openable { name, advice }
-}
-
-const WORKER: &str = "a worker runs until it ends by itself: call terminate() when it is done with, or \
-                      keep a few workers and use them again.";
-const CHILD_PROCESS: &str = "a child process lives until it ends by itself: end its input, call kill(), or \
-                             give it a timeout.";
-const WATCHER: &str = "a watcher watches until it is told to stop: call close() (unwatchFile() after \
-                       watchFile()) when its owner ends, or share one watcher.";
-const AGENT: &str = "make one agent for all requests, or call destroy() when an agent is done with: the \
-                     connections that it keeps alive stay open.";
-const CLIENT_REQUEST: &str = "read each response to its end (resume() it where nobody wants the body) or \
-                              destroy() the request, and give requests a timeout.";
-const SERVER_RESPONSE: &str = "answer each request to its end (response.end()), also where something fails, \
-                               and give requests a timeout.";
-const MESSAGE_PORT: &str =
-    "call close() on one of the two ports of a channel when it is done with.";
-const SOCKET: &str = "call end(), destroy() or close() on sockets that are done with, and give connections \
-                      a timeout.";
-const CLOSE: &str = "call close() when it is done with.";
 
 /// Handles that belong together.
 pub(super) struct Opened {
@@ -85,7 +73,7 @@ pub(super) struct Opened {
 /// What handles stand for.
 pub(super) struct Subject {
     pub(super) class_name: String,
-    pub(super) openable: Option<&'static Openable>,
+    pub(super) openable: Option<Openable>,
     /// The closest to the root first; never empty.
     pub(super) objects: Vec<NodeIndex>,
     pub(super) count_growth: i64,
@@ -290,7 +278,7 @@ impl<'a> Search<'a> {
         }
         let find = |node: NodeIndex| {
             let name = graph.node_name(node);
-            OPENABLE.iter().position(|class| class.name == name)
+            OPENABLE.iter().position(|&(class, _)| class == name)
         };
         let own = || {
             let place = self.snapshot.scripts().place(graph, node);
@@ -334,7 +322,7 @@ impl<'a> Search<'a> {
         let share = objects.len() as f64 / all.len() as f64;
         (!objects.is_empty()).then(|| Subject {
             class_name: class.to_owned(),
-            openable: Some(&OPENABLE[place]),
+            openable: Some(OPENABLE[place].1),
             count_growth: ((growth as f64 * share).round() as i64).min(objects.len() as i64),
             objects,
         })

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
+use super::advice::UNKNOWN_HOLDER;
 use super::message::shown;
 use super::package::{is_core, package_of};
 use super::suspect::{Holder, Site, Suspect, SuspectKind};
@@ -120,7 +121,7 @@ fn alone(site: Site, base: Option<&str>) -> Suspect {
             "Some {bytes} of what {name} ({place}) allocated a while ago is still there; without a \
              snapshot it is not known who holds it."
         ),
-        advice: "look for who keeps what it makes: a collection, a listener, a timer.".to_owned(),
+        advice: UNKNOWN_HOLDER.to_owned(),
         sites: vec![site],
     }
 }
