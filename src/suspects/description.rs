@@ -8,7 +8,7 @@ use super::grouping::Group;
 use super::growth::Candidate;
 use super::holder::{Found, outside};
 use super::members::Members;
-use super::message::{Facts, sentence, shown};
+use super::message::{Telling, tell};
 use super::naming::{Named, Namer};
 use super::open_handles::Subject;
 use super::package::{is_core, package_of};
@@ -118,10 +118,6 @@ pub(super) fn describe(
         id: u64::from(graph.node_id(holder)),
         retained_size: snapshot.retained_size(holder),
     };
-    let base = namer.sources.base;
-    let site = sites
-        .first()
-        .map(|site| format!("{}:{}", shown(&site.url, base), site.line));
     let owner_class = namer
         .paths
         .parent(holder_node)
@@ -140,22 +136,17 @@ pub(super) fn describe(
         openable: subject.and_then(|subject| subject.openable),
         outside,
     });
-    let message = sentence(&Facts {
-        kind,
-        class_name: &class_name,
-        count_growth,
-        retained_growth,
-        holder: &holder,
+    let has_site = subject.is_some() || is_written_by_hand(kind);
+    let telling = Telling {
         holders,
         outside,
         event: (kind == SuspectKind::Listeners)
-            .then(|| way.event())
+            .then(|| way.event().map(str::to_owned))
             .flatten(),
-        keeps,
-        site: site.filter(|_| subject.is_some() || is_written_by_hand(kind)),
-        handles: &handles,
-        base,
-    });
+        keeps: keeps.map(str::to_owned),
+        site: sites.first().filter(|_| has_site).cloned(),
+        handles,
+    };
     let fingerprint = fingerprint(&[
         &format!("{kind:?}"),
         &class_name,
@@ -164,7 +155,7 @@ pub(super) fn describe(
         &portable(holder.script.as_deref()),
         &way.edges.join("/"),
     ]);
-    Suspect {
+    let mut suspect = Suspect {
         kind,
         class_name,
         count,
@@ -175,10 +166,13 @@ pub(super) fn describe(
         sites,
         package,
         fingerprint,
-        message,
+        message: String::new(),
         advice: advice.to_owned(),
         holder,
-    }
+        telling: Some(telling),
+    };
+    tell(&mut suspect, namer.sources.base);
+    suspect
 }
 
 /// Kinds of handles, and how many more there are of each.

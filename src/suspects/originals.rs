@@ -4,11 +4,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::message::shown;
+use super::message::tell;
 use super::package::{is_core, package_of};
 use super::source_lines::{columns_of, is_word};
 use super::source_map::{Origin, Position, SourceMap, percent_decoded};
-use super::suspect::Suspect;
+use super::suspect::{Holder, Site, Suspect};
 
 /// A longer line was not written by a person: a name on it is looked for with more care.
 const LONG_LINE: usize = 200;
@@ -30,6 +30,8 @@ pub struct Originals<'a> {
 enum Part {
     Holder,
     Site(usize),
+    /// The site that the message tells.
+    Told,
 }
 
 /// What is asked of a map.
@@ -41,12 +43,8 @@ struct Asked {
     is_name: bool,
 }
 
-/// Replaces the places of all suspects that a map knows, in their messages as well.
+/// Replaces the places of all suspects that a map knows, and tells them by these.
 pub fn tell_originals(suspects: &mut [Suspect], originals: &Originals<'_>) {
-    let told: Vec<Option<usize>> = suspects
-        .iter()
-        .map(|suspect| told_site(suspect, originals.base))
-        .collect();
     for (script, parts) in parts_by_script(suspects) {
         let Some((map, base)) = (originals.map)(&script) else {
             continue;
@@ -66,13 +64,13 @@ pub fn tell_originals(suspects: &mut [Suspect], originals: &Originals<'_>) {
                 continue;
             }
             let suspect = &mut suspects[one.suspect];
-            match one.part {
-                Part::Holder => tell_holder(suspect, origin, originals.base),
-                Part::Site(site) => {
-                    let is_told = told[one.suspect] == Some(site);
-                    tell_site(suspect, site, origin, originals.base, is_told);
-                }
+            if one.part == Part::Holder {
+                suspect.package = package_of(&origin.source).or(suspect.package.take());
+                place_holder(&mut suspect.holder, origin);
+            } else if let Some(site) = site_mut(suspect, one.part) {
+                place_site(site, origin);
             }
+            tell(suspect, originals.base);
         }
     }
 }
@@ -85,7 +83,8 @@ fn parts_by_script(suspects: &[Suspect]) -> HashMap<String, Vec<(usize, Part)>> 
         let holder = holder.map(|script| (script, Part::Holder));
         let sites = suspect.sites.iter().enumerate();
         let sites = sites.map(|(site, known)| (&known.url, Part::Site(site)));
-        for (script, part) in holder.into_iter().chain(sites) {
+        let told = site(suspect, Part::Told).map(|site| (&site.url, Part::Told));
+        for (script, part) in holder.into_iter().chain(sites).chain(told) {
             if !is_core(script) {
                 found.entry(script.clone()).or_default().push((place, part));
             }
@@ -94,20 +93,28 @@ fn parts_by_script(suspects: &[Suspect]) -> HashMap<String, Vec<(usize, Part)>> 
     found
 }
 
-/// The site whose place the message has.
-fn told_site(suspect: &Suspect, base: Option<&str>) -> Option<usize> {
-    suspect.sites.iter().position(|site| {
-        let place = shown_place(&site.url, site.line, base);
-        place_in(&suspect.message, &[" from "], &place).is_some()
-    })
+fn site(suspect: &Suspect, part: Part) -> Option<&Site> {
+    match part {
+        Part::Holder => None,
+        Part::Site(place) => suspect.sites.get(place),
+        Part::Told => suspect.telling.as_ref()?.site.as_ref(),
+    }
+}
+
+fn site_mut(suspect: &mut Suspect, part: Part) -> Option<&mut Site> {
+    match part {
+        Part::Holder => None,
+        Part::Site(place) => suspect.sites.get_mut(place),
+        Part::Told => suspect.telling.as_mut()?.site.as_mut(),
+    }
 }
 
 /// `None` where it is not known which of several places it is.
 fn asked(place: usize, suspect: &Suspect, part: Part, text: Option<&str>) -> Option<Asked> {
     let (position, is_name) = match part {
         Part::Holder => holder_position(suspect, text)?,
-        Part::Site(site) => {
-            let site = &suspect.sites[site];
+        Part::Site(_) | Part::Told => {
+            let site = site(suspect, part)?;
             let position = Position {
                 line: site.line.saturating_sub(1),
                 column: Some(site.column.saturating_sub(1)),
@@ -187,63 +194,20 @@ fn makes_right_here(text: &str, name: &str, class: &str) -> bool {
     }
 }
 
-fn tell_holder(suspect: &mut Suspect, origin: Origin, base: Option<&str>) {
-    let line = origin.line + 1;
-    let holder = &mut suspect.holder;
-    let message = &mut suspect.message;
-    if let (Some(script), Some(old)) = (&holder.script, holder.line) {
-        let old = shown_place(script, old, base);
-        let new = shown_place(&origin.source, line, base);
-        replace(message, &["(", ", "], &old, &new);
-    }
+fn place_holder(holder: &mut Holder, origin: Origin) {
     if let Some(name) = origin.name
         && is_identifier(&holder.name)
     {
-        *message = message.replacen(&format!("`{}`", holder.name), &format!("`{name}`"), 1);
         holder.name = name;
     }
-    suspect.package = package_of(&origin.source).or(suspect.package.take());
     holder.script = Some(origin.source);
-    holder.line = Some(line);
+    holder.line = Some(origin.line + 1);
 }
 
-fn tell_site(
-    suspect: &mut Suspect,
-    site: usize,
-    origin: Origin,
-    base: Option<&str>,
-    is_told: bool,
-) {
-    let site = &mut suspect.sites[site];
-    let line = origin.line + 1;
-    if is_told {
-        let old = shown_place(&site.url, site.line, base);
-        let new = shown_place(&origin.source, line, base);
-        replace(&mut suspect.message, &[" from "], &old, &new);
-    }
+fn place_site(site: &mut Site, origin: Origin) {
     site.url = origin.source;
-    site.line = line;
+    site.line = origin.line + 1;
     site.column = origin.column + 1;
-}
-
-fn shown_place(script: &str, line: u32, base: Option<&str>) -> String {
-    format!("{}:{line}", shown(script, base))
-}
-
-/// Replaces the place in the message, if it is there.
-fn replace(message: &mut String, before: &[&str], old: &str, new: &str) {
-    if let Some(start) = place_in(message, before, old) {
-        message.replace_range(start..start + old.len(), new);
-    }
-}
-
-/// Where in the message the place stands, behind one of these words.
-fn place_in(message: &str, before: &[&str], place: &str) -> Option<usize> {
-    let found = message.match_indices(place).find(|&(start, _)| {
-        before.iter().any(|word| message[..start].ends_with(word))
-            && !message[start + place.len()..].starts_with(|next: char| next.is_ascii_digit())
-    });
-    found.map(|(start, _)| start)
 }
 
 fn is_identifier(name: &str) -> bool {

@@ -1,18 +1,26 @@
 //! Suspects before and after.
 
 use super::*;
+use crate::suspects::message::Telling;
 
 /// `dist/server.js` was made from `src/server.ts`: its line 3 from line 9, its line 5 from line 12.
 const MAP: &str = r#"{"version":3,"sources":["../src/server.ts"],"names":["requests"],
     "mappings":";;AAQAA,MAAMA;;AAGA,IAAI"}"#;
 
-fn suspect(holder: &str, sites: &str, message: &str) -> Suspect {
+fn suspect(holder: &str, sites: &str) -> Suspect {
     let json = format!(
-        r#"{{"kind":"collection","className":"Request","count":3,"countGrowth":3,"retainedSize":9,
+        r#"{{"kind":"listeners","className":"Request","count":3,"countGrowth":3,"retainedSize":9,
         "retainedGrowth":9,"holder":{holder},"path":[],"sites":[{sites}],"package":null,
-        "fingerprint":"00","message":"{message}"}}"#
+        "fingerprint":"00","message":""}}"#
     );
-    serde_json::from_str(&json).expect("a suspect")
+    let mut suspect: Suspect = serde_json::from_str(&json).expect("a suspect");
+    suspect.telling = Some(Telling {
+        holders: 3,
+        site: suspect.sites.first().cloned(),
+        ..Telling::default()
+    });
+    tell(&mut suspect, Some("/app"));
+    suspect
 }
 
 fn holder(name: &str, script: &str, line: u32) -> String {
@@ -47,20 +55,20 @@ const TEXT: &str = "'use strict';\n\nlet requests = new Map();\n\nfoo(() => 5);\
 
 #[test]
 fn places_are_those_of_the_source() {
-    let suspect = told(
-        suspect(
-            &holder("requests", "/app/dist/server.js", 3),
-            &site("file:///app/dist/server.js", 5, 5),
-            "`requests` (Map, dist/server.js:3, the largest of 3) gained 3 listeners from \
-             dist/server.js:5 and 9 B",
-        ),
-        TEXT,
-        true,
+    let before = suspect(
+        &holder("requests", "/app/dist/server.js", 3),
+        &site("file:///app/dist/server.js", 5, 5),
     );
+    assert_eq!(
+        before.message,
+        "`requests` (Map, dist/server.js:3, the largest of 3) gained 3 listeners from \
+         dist/server.js:5 and 9 B: they are added again and again and never removed."
+    );
+    let suspect = told(before, TEXT, true);
     assert_eq!(
         suspect.message,
         "`requests` (Map, src/server.ts:9, the largest of 3) gained 3 listeners from \
-         src/server.ts:12 and 9 B"
+         src/server.ts:12 and 9 B: they are added again and again and never removed."
     );
     let place = |script: &str, line| (Some(script.to_owned()), Some(line));
     assert_eq!(
@@ -75,39 +83,56 @@ fn places_are_those_of_the_source() {
 }
 
 #[test]
+fn a_site_that_is_told_need_not_be_among_the_first() {
+    let mut suspect = suspect(
+        &holder("requests", "/app/other.js", 3),
+        &site("file:///app/dist/server.js", 5, 5),
+    );
+    suspect.sites.clear();
+    let suspect = told(suspect, TEXT, true);
+    assert!(
+        suspect
+            .message
+            .contains("listeners from src/server.ts:12 and"),
+        "{}",
+        suspect.message
+    );
+}
+
+#[test]
 fn a_place_that_no_map_knows_stays() {
-    let message = "`requests` (Map, other.js:3) gained 3 listeners from dist/server.js:1 and 9 B";
     let sites = site("/app/dist/server.js", 1, 5);
-    let before = suspect(&holder("requests", "/app/other.js", 3), &sites, message);
+    let before = suspect(&holder("requests", "/app/other.js", 3), &sites);
     assert_eq!(told(before.clone(), TEXT, true), before);
-    let core = suspect(&holder("requests", "node:server.js", 3), "", message);
+    let core = suspect(&holder("requests", "node:server.js", 3), "");
     assert_eq!(told(core.clone(), TEXT, true), core);
 }
 
 #[test]
 fn a_package_whose_source_is_not_there_is_told_by_what_runs() {
     let script = "/app/node_modules/kept/dist/server.js";
-    let message = "`requests` (Map, node_modules/kept/dist/server.js:3) gained 3 and 9 B";
-    let before = suspect(&holder("requests", script, 3), "", message);
+    let before = suspect(&holder("requests", script, 3), "");
     assert_eq!(told(before.clone(), TEXT, false), before);
     let after = told(before, TEXT, true);
     assert_eq!(after.package.as_deref(), Some("kept"));
     assert!(
         after
             .message
-            .contains("(Map, node_modules/kept/src/server.ts:9)")
+            .contains("(Map, node_modules/kept/src/server.ts:9,")
     );
 }
 
 #[test]
 fn a_shortened_name_is_the_authors_again() {
-    let message = "`r` (Map, dist/server.js:3) gained 3 Request objects";
-    let short = suspect(&holder("r", "/app/dist/server.js", 3), "", message);
+    let short = suspect(&holder("r", "/app/dist/server.js", 3), "");
     let after = told(short.clone(), "\n\nr=new Map()", true);
     assert_eq!(after.holder.name, "requests");
-    assert_eq!(
-        after.message,
-        "`requests` (Map, src/server.ts:9) gained 3 Request objects"
+    assert!(
+        after
+            .message
+            .starts_with("`requests` (Map, src/server.ts:9,"),
+        "{}",
+        after.message
     );
     // Where the name does not stand at a mapping's own column, the map's name is another's.
     let beside = told(short, "\n\n  r=new Map()", true);
@@ -116,8 +141,7 @@ fn a_shortened_name_is_the_authors_again() {
 
 #[test]
 fn on_a_long_line_a_name_has_to_be_the_only_one() {
-    let message = "`r` (Map, dist/server.js:3) gained 3 Request objects";
-    let before = suspect(&holder("r", "/app/dist/server.js", 3), "", message);
+    let before = suspect(&holder("r", "/app/dist/server.js", 3), "");
     let filler = "x;".repeat(LONG_LINE);
     let twice = format!("\n\nr=new Map();{filler}function f(){{let r=new Map()}}");
     assert_eq!(told(before.clone(), &twice, true), before);

@@ -122,6 +122,7 @@ fn alone(site: Site, base: Option<&str>) -> Suspect {
              snapshot it is not known who holds it."
         ),
         advice: UNKNOWN_HOLDER.to_owned(),
+        telling: None,
         sites: vec![site],
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::message::Telling;
 use crate::heap::Step;
 
 /// The pattern behind a suspect, each with its own way of being mended.
@@ -99,4 +100,7 @@ pub struct Suspect {
     /// What usually mends it; one sentence or two, without a capital.
     #[serde(default)]
     pub advice: String,
+    /// What else the message is made of, as long as names and places may still be replaced.
+    #[serde(skip)]
+    pub(super) telling: Option<Telling>,
 }
