@@ -537,7 +537,7 @@ export interface Holder {
    * source map tells that. Null where the snapshot does not tell.
    */
   script: string | null;
-  /** One-based line in `script`. */
+  /** One-based line in `script`; null where only the script is known. */
   line: number | null;
   /** V8's object id in the last snapshot. */
   id: number;

@@ -38,27 +38,6 @@ pub(super) fn names_of(graph: &Graph, context: NodeIndex, edge: Edge) -> Vec<&st
     names[first..=first + spare].to_vec()
 }
 
-/// Whether a line of a script gives the variable `name` something of class `class`.
-pub(super) fn makes(line: &str, name: &str, class: &str) -> bool {
-    let declared = line
-        .split_once(name)
-        .and_then(|(_, rest)| rest.split_once('='));
-    let Some((_, value)) = declared else {
-        return false;
-    };
-    let value = value.trim_start();
-    let fits = match class {
-        "Array" => value.starts_with('['),
-        "Object" => value.starts_with('{'),
-        _ => false,
-    };
-    let made = value
-        .strip_prefix("new ")
-        .and_then(|rest| rest.strip_prefix(class))
-        .is_some_and(|rest| rest.starts_with(['(', '<', ';']));
-    fits || made
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,16 +86,5 @@ mod tests {
             ["count", "requests"]
         );
         assert!(names(&[("count", true)]).is_empty());
-    }
-
-    #[test]
-    fn the_source_tells_what_a_variable_is_given() {
-        assert!(makes("const requests = new Map();", "requests", "Map"));
-        assert!(makes("  let rows = [];", "rows", "Array"));
-        assert!(makes("const byId = {};", "byId", "Object"));
-        assert!(makes("let a = 0, b = new Map();", "b", "Map"));
-        assert!(!makes("let count = 0;", "count", "Map"));
-        assert!(!makes("const names = new MapOfNames();", "names", "Map"));
-        assert!(!makes("let later;", "later", "Map"));
     }
 }

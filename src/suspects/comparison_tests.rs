@@ -21,8 +21,7 @@ struct Program {
     scope: NodeIndex,
 }
 
-const SOURCE: &str =
-    "'use strict';\n\nconst requests = new Map();\nconst bus = new EventEmitter();\n";
+const SOURCE: &str = "'use strict';\n\nconst requests = new Map();\nconst bus = new EventEmitter();\n\nexports.seen = new Set();\n";
 
 impl Program {
     fn new() -> Self {

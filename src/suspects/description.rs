@@ -97,7 +97,10 @@ pub(super) fn describe(
     if let Some(outside) = outside {
         outside.owner().clone_into(&mut named.name);
     }
-    prefer_own_code(&mut named, &sites);
+    let is_by_code = subject.is_some() || is_written_by_hand(kind);
+    if is_by_code || outside.is_some() {
+        prefer_own_code(&mut named, &sites);
+    }
     let package = named
         .script
         .as_deref()
@@ -136,7 +139,6 @@ pub(super) fn describe(
         openable: subject.and_then(|subject| subject.openable),
         outside,
     });
-    let has_site = subject.is_some() || is_written_by_hand(kind);
     let telling = Telling {
         holders,
         outside,
@@ -144,7 +146,7 @@ pub(super) fn describe(
             .then(|| way.event().map(str::to_owned))
             .flatten(),
         keeps: keeps.map(str::to_owned),
-        site: sites.first().filter(|_| has_site).cloned(),
+        site: sites.first().filter(|_| is_by_code).cloned(),
         handles,
     };
     let fingerprint = fingerprint(&[
@@ -233,7 +235,9 @@ fn is_written_by_hand(kind: SuspectKind) -> bool {
     )
 }
 
-/// When the holder belongs to Node itself, the program's own place says more.
+/// When the holder belongs to Node itself, the place of what the program gave it says more. That is
+/// so of functions and of what is open; where the class of a Map's values stands is no place of the
+/// Map.
 fn prefer_own_code(named: &mut Named, sites: &[Site]) {
     let own = named
         .script

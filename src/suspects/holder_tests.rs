@@ -110,3 +110,66 @@ fn symbols_that_are_kept_for_ever_are_told() {
         suspect.message
     );
 }
+
+/// A module of Node.js's own class, whose exports have a Set as their property `name` with this many
+/// objects of a class of the program. The module's file is `/app/server.js`, or not known.
+fn export(program: &mut Program, name: &str, is_known: bool, count: u32) {
+    let heap = &mut program.heap;
+    let module = heap.object("Module", 64);
+    let exports = heap.object("Object", 32);
+    let set = heap.object("Set", 32);
+    let shared = heap.code("Module", 32);
+    let script = heap.code("node:internal/modules/cjs/loader", 32);
+    let constructor = heap.closure("Module", 64);
+    heap.internal(constructor, "shared", shared);
+    heap.internal(shared, "script", script);
+    heap.location(constructor, 9, 174, 15);
+    heap.location(module, 9, 174, 15);
+    // Further away than whoever uses what it exports.
+    let (main, children) = (heap.object("Module", 64), heap.object("Array", 32));
+    let (other, grandchildren) = (heap.object("Module", 64), heap.object("Array", 32));
+    heap.context(program.scope, "main", main);
+    heap.property(main, "children", children);
+    heap.element(children, 0, other);
+    heap.property(other, "children", grandchildren);
+    heap.element(grandchildren, 0, module);
+    heap.context(program.scope, "Module", constructor);
+    heap.property(module, "exports", exports);
+    let user = heap.closure("user", 64);
+    let shared = heap.code("user", 32);
+    let script = heap.code("/app/user.js", 32);
+    heap.internal(user, "shared", shared);
+    heap.internal(shared, "script", script);
+    heap.location(user, 11, 3, 4);
+    let scope = heap.object("system / Context", 64);
+    heap.internal(user, "context", scope);
+    heap.context(scope, "registry", exports);
+    heap.context(program.scope, "user", user);
+    heap.property(exports, name, set);
+    if is_known {
+        let file = heap.text("/app/server.js", 32);
+        heap.property(module, "filename", file);
+    }
+    for place in 0..count {
+        let visit = heap.object("Visit", 100);
+        heap.location(visit, 7, 20, 4);
+        heap.internal(set, &format!("{place}"), visit);
+    }
+}
+
+#[test]
+fn what_a_module_exports_stands_in_its_file() {
+    let of = |name: &'static str, is_known| {
+        let found = grown([10, 20, 30], |program, count| {
+            export(program, name, is_known, count);
+        });
+        let suspect = found.suspects[0].clone();
+        assert_eq!(suspect.holder.name, name);
+        (suspect.holder.script, suspect.holder.line)
+    };
+    let file = Some("/app/server.js".to_owned());
+    assert_eq!(of("seen", true), (file.clone(), Some(6)));
+    // Not the line of what it holds, which the snapshot knows.
+    assert_eq!(of("absent", true), (file, None));
+    assert_ne!(of("seen", false).0.as_deref(), Some("/app/server.js"));
+}

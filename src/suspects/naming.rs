@@ -3,11 +3,11 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use super::block_scope::{makes, names_of};
+use super::block_scope::names_of;
 use super::holder::is_context;
 use super::package::is_core;
 use super::path_tree::Placed;
-use super::source_lines::{NameKind, declaration_line};
+use super::source_lines::{NameKind, declaration_line, makes, property_line};
 use crate::heap::{
     Edge, EdgeType, Graph, NodeIndex, NodeType, Place, Scripts, ShortestPaths, Snapshot,
     weak_map_table,
@@ -30,6 +30,21 @@ pub(super) struct Named {
     pub(super) name: String,
     pub(super) script: Option<String>,
     pub(super) line: Option<u32>,
+}
+
+/// Where something stands in the source, as far as it is known.
+struct Whereabouts {
+    script: String,
+    line: Option<u32>,
+}
+
+impl From<Place> for Whereabouts {
+    fn from(place: Place) -> Self {
+        Self {
+            script: place.script,
+            line: Some(place.line),
+        }
+    }
 }
 
 /// The scripts' own text, which a snapshot holds only the beginning of.
@@ -92,15 +107,11 @@ impl Namer<'_> {
                     .edge_text(naming.edge)
                     .unwrap_or_default()
                     .to_owned();
-                let place = self.place_of(naming);
-                let line = place
-                    .as_ref()
-                    .and_then(|place| self.line(naming, &text, place));
-                let script = place.map(|place| place.script);
+                let found = self.whereabouts(naming, &text);
                 return Named {
                     name: text + &suffix,
-                    script,
-                    line,
+                    line: found.as_ref().and_then(|found| found.line),
+                    script: found.map(|found| found.script),
                 };
             }
             let Some((parent, edge)) = self.paths.step(self.graph(), node) else {
@@ -125,7 +136,7 @@ impl Namer<'_> {
         let place = self.nearest_place(holder);
         Named {
             name: format!("({})", self.graph().node_name(holder)),
-            line: place.as_ref().map(|place| place.line),
+            line: place.as_ref().and_then(|place| place.line),
             script: place.map(|place| place.script),
         }
     }
@@ -280,31 +291,53 @@ impl Namer<'_> {
             .is_none_or(|place| is_core(&place.script))
     }
 
-    fn line(&self, naming: Naming, name: &str, place: &Place) -> Option<u32> {
-        let kind = match naming.edge.edge_type {
-            EdgeType::Context => NameKind::Variable {
-                seen_from: place.line,
-            },
-            _ => NameKind::Property {
-                seen_from: place.line,
-            },
-        };
-        let declared = (!is_core(&place.script))
-            .then(|| (self.sources.read)(&place.script))
-            .flatten()
-            .and_then(|text| declaration_line(&text, name, kind));
-        Some(declared.unwrap_or(place.line))
+    /// Where the name stands that an edge gives, or at least the script.
+    fn whereabouts(&self, naming: Naming, name: &str) -> Option<Whereabouts> {
+        let graph = self.graph();
+        let class = graph.node_name(naming.edge.target);
+        if naming.edge.edge_type == EdgeType::Context {
+            let place = self.place_of_context(naming.source);
+            let found = match place {
+                Some(place) => place.into(),
+                None => self.nearest_place(naming.source)?,
+            };
+            let seen_from = found.line.unwrap_or(1);
+            let line = self.declared(&found.script, |text| {
+                declaration_line(text, name, NameKind::Variable { seen_from })
+            });
+            return Some(Whereabouts {
+                line: line.or(found.line),
+                ..found
+            });
+        }
+        if let Some(place) = self.scripts.place(graph, naming.source) {
+            let seen_from = place.line;
+            let line = self.declared(&place.script, |text| {
+                declaration_line(text, name, NameKind::Property { seen_from })
+            });
+            return Some(Whereabouts {
+                script: place.script,
+                line: line.or(Some(seen_from)),
+            });
+        }
+        // Of a plain object it is not known where it is made, only where it belongs to.
+        let found = self.nearest_place(naming.source)?;
+        let line = self.declared(&found.script, |text| {
+            property_line(text, name, class, found.line.unwrap_or(1))
+        });
+        let is_node = is_core(&found.script);
+        Some(Whereabouts {
+            line: line.or(found.line.filter(|_| is_node)),
+            ..found
+        })
     }
 
-    fn place_of(&self, naming: Naming) -> Option<Place> {
-        if naming.edge.edge_type == EdgeType::Context {
-            self.place_of_context(naming.source)
-                .or_else(|| self.nearest_place(naming.source))
-        } else {
-            self.scripts
-                .place(self.graph(), naming.source)
-                .or_else(|| self.nearest_place(naming.source))
-        }
+    /// What is found in a script of the program.
+    fn declared(&self, script: &str, find: impl FnOnce(&str) -> Option<u32>) -> Option<u32> {
+        let text = (!is_core(script))
+            .then(|| (self.sources.read)(script))
+            .flatten()?;
+        find(&text)
     }
 
     /// A function that runs in a context, or in a scope within, stands in the script that declares
@@ -345,8 +378,9 @@ impl Namer<'_> {
             .map(|(source, _)| source)
     }
 
-    /// The place of the closest function or instance above `node` on its path.
-    pub(super) fn nearest_place(&self, node: NodeIndex) -> Option<Place> {
+    /// The place of the closest function or instance at or above `node` on its path, or the file that
+    /// exports it.
+    fn nearest_place(&self, node: NodeIndex) -> Option<Whereabouts> {
         let graph = self.graph();
         let mut current = node;
         for _ in 0..MAX_STEPS {
@@ -355,13 +389,28 @@ impl Namer<'_> {
                     .then(|| self.place_of_context(current))
                     .flatten()
             });
-            if place.is_some() {
-                return place;
+            if let Some(place) = place {
+                return Some(place.into());
+            }
+            // Whoever has loaded a module may be the shorter way to what it exports.
+            let mut modules = self.sources_of(current, "exports");
+            if let Some(script) = modules.find_map(|module| file_of_module(graph, module)) {
+                return Some(Whereabouts { script, line: None });
             }
             current = self.paths.step(graph, current)?.0;
         }
         None
     }
+}
+
+/// The file that an object says it was loaded from, if it is a CommonJS module: Node.js and jest have
+/// different classes for these, but the same property.
+fn file_of_module(graph: &Graph, module: NodeIndex) -> Option<String> {
+    let file = graph.edge_named(module, "filename")?.target;
+    let path = graph.node_name(file);
+    let is_absolute = path.starts_with('/') || path.get(1..3) == Some(":\\");
+    let is_path = graph.node_type(file) == NodeType::String && is_absolute;
+    is_path.then(|| path.to_owned())
 }
 
 /// Whether the name of a property is somebody's data rather than code: a number, an address, a path.

@@ -155,12 +155,12 @@ fn own_frame(survivor: &Survivor) -> Option<&Frame> {
 fn leads_through(suspect: &Suspect, survivor: &Survivor) -> bool {
     let package = suspect.package.as_deref();
     let frames = || survivor.frames.iter().filter(|frame| !is_core(&frame.url));
-    let by_script = suspect
-        .holder
-        .script
-        .as_deref()
-        .is_some_and(|script| frames().any(|frame| is_same_script(&frame.url, script)));
-    by_script
+    // Of a holder whose place is not known, what it holds tells more than nothing.
+    let own = suspect.holder.script.as_deref();
+    let script = own
+        .filter(|script| !is_core(script))
+        .or_else(|| Some(suspect.sites.first()?.url.as_str()));
+    script.is_some_and(|script| frames().any(|frame| is_same_script(&frame.url, script)))
         || package.is_some_and(|package| {
             frames().any(|frame| package_of(&frame.url).as_deref() == Some(package))
         })
@@ -260,6 +260,18 @@ mod tests {
         assert_eq!(
             names(&suspects[1]),
             [("put", 300, true), ("written", 1, false)]
+        );
+    }
+
+    #[test]
+    fn a_holder_without_a_place_is_known_by_what_it_holds() {
+        let mut suspects = [suspect("/app/a.js", None), suspect("/app/b.js", None)];
+        suspects[1].holder.script = None;
+        let survivors = [survivor(50, &[frame("make", "file:///app/b.js", 9)])];
+        join(&mut suspects, &survivors);
+        assert_eq!(
+            names(&suspects[1]),
+            [("make", 50, true), ("written", 1, false)]
         );
     }
 

@@ -43,6 +43,18 @@ pub(super) fn declaration_line(source: &str, name: &str, kind: NameKind) -> Opti
     }
 }
 
+/// The one-based line that gives a plain object its property `name`, of class `class`: best the one that
+/// makes it, be it in a variable that is called alike; else the first from `seen_from` on that sets it.
+pub(super) fn property_line(source: &str, name: &str, class: &str, seen_from: u32) -> Option<u32> {
+    let first = |fits: &dyn Fn(&str) -> bool| {
+        let found = source.lines().position(fits);
+        found.map(|index| index as u32 + 1)
+    };
+    first(&|line| sets_property(line, name) && makes(line, name, class))
+        .or_else(|| first(&|line| declares_variable(line, name) && makes(line, name, class)))
+        .or_else(|| declaration_line(source, name, NameKind::Property { seen_from }))
+}
+
 fn declares_variable(line: &str, name: &str) -> bool {
     words(line, name).any(|(before, after)| {
         let after = after.trim_start();
@@ -94,6 +106,30 @@ fn words<'a>(line: &'a str, name: &'a str) -> impl Iterator<Item = (&'a str, &'a
     })
 }
 
+/// Whether a line of a script gives the name something of class `class`, be it by `=` or in a literal.
+pub(super) fn makes(line: &str, name: &str, class: &str) -> bool {
+    let Some((_, rest)) = line.split_once(name) else {
+        return false;
+    };
+    ['=', ':'].into_iter().any(|sign| {
+        let value = rest.split_once(sign).map(|(_, value)| value.trim_start());
+        value.is_some_and(|value| is_made(value, class))
+    })
+}
+
+fn is_made(value: &str, class: &str) -> bool {
+    let fits = match class {
+        "Array" => value.starts_with('['),
+        "Object" => value.starts_with('{'),
+        _ => false,
+    };
+    let made = value
+        .strip_prefix("new ")
+        .and_then(|rest| rest.strip_prefix(class))
+        .is_some_and(|rest| !rest.starts_with(|next: char| is_word(next) || next == '.'));
+    fits || made
+}
+
 pub(super) fn is_word(character: char) -> bool {
     character.is_alphanumeric() || character == '_' || character == '$'
 }
@@ -141,5 +177,40 @@ mod tests {
         assert_eq!(check("class A {\n  items = [];\n}", "items", 1), Some(2));
         assert_eq!(check("x = {\n  items: [],\n}", "items", 1), Some(2));
         assert_eq!(check("this.#rooms = new Map()", "rooms", 1), Some(1));
+    }
+
+    #[test]
+    fn what_is_exported_is_found_where_it_is_made() {
+        let line = |source, class| property_line(source, "seen", class, 1);
+        let compiled = "exports.seen = void 0;\nuse();\nexports.seen = new Map();";
+        assert_eq!(line(compiled, "Map"), Some(3));
+        assert_eq!(line(compiled, "Set"), Some(1));
+        let variable = "use(seen);\nconst seen = new Set();\nmodule.exports = { seen };";
+        assert_eq!(line(variable, "Set"), Some(2));
+        assert_eq!(
+            line("module.exports = {\n  seen: new Map(),\n}", "Map"),
+            Some(2)
+        );
+        let literal = "cache = {\n  seen: {},\n  clear() {\n    this.seen = {};\n  },\n};";
+        assert_eq!(line(literal, "Object"), Some(2));
+        assert_eq!(line("module.exports = made();", "Map"), None);
+    }
+
+    #[test]
+    fn a_line_tells_what_a_name_is_given() {
+        assert!(makes("const requests = new Map();", "requests", "Map"));
+        assert!(makes("  let rows = [];", "rows", "Array"));
+        assert!(makes("const byId = {};", "byId", "Object"));
+        assert!(makes("let a = 0, b = new Map();", "b", "Map"));
+        assert!(makes(
+            "const names: Map<string, Name> = new Map();",
+            "names",
+            "Map"
+        ));
+        assert!(makes("  seen: new Set(),", "seen", "Set"));
+        assert!(makes("const seen = new Set", "seen", "Set"));
+        assert!(!makes("let count = 0;", "count", "Map"));
+        assert!(!makes("const names = new MapOfNames();", "names", "Map"));
+        assert!(!makes("let later;", "later", "Map"));
     }
 }

@@ -39,7 +39,7 @@ pub struct Holder {
     pub name: String,
     /// URL or path of the script where that name is declared, when the snapshot tells.
     pub script: Option<String>,
-    /// One-based line in `script`.
+    /// One-based line in `script`, when that is known, too.
     pub line: Option<u32>,
     /// V8's object id in the last snapshot.
     pub id: u64,

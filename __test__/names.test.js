@@ -1,0 +1,84 @@
+'use strict';
+
+/** What the holder of a leak is called, and where it is said to stand. */
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { ask, temporaryFolder } = require('./support/child');
+
+/** What is exported, and stands in no variable that a function sees. */
+const REGISTRY = `'use strict';
+exports.visits = void 0;
+exports.ready = true;
+exports.visits = new Map();
+const seen = new Set();
+module.exports.seen = seen;
+exports[['com', 'puted'].join('')] = [];
+exports.healthy = new Map();
+`;
+
+/** A program that leaks into it, and what three snapshots say, by the holder's name. */
+const PROGRAM = `
+  const path = require('node:path');
+  const v8 = require('node:v8');
+  const { compareSnapshots } = require('leakguard');
+  const [, folder] = process.argv;
+  const registry = require(path.join(folder, 'registry.js'));
+  globalThis.log = [];
+
+  class Visit {
+    constructor(id) {
+      this.id = id;
+      this.words = new Array(30).fill(id);
+    }
+  }
+
+  function serve(id) {
+    registry.visits.set(id, new Visit(id));
+    registry.seen.add(new Visit(id));
+    registry.computed.push(new Visit(id));
+    globalThis.log.push(new Visit(id));
+    registry.healthy.set(id, new Visit(id));
+    registry.healthy.delete(id);
+  }
+
+  (async () => {
+    const files = [];
+    for (let round = 1; round <= 3; round++) {
+      for (let id = 0; id < 500; id++) serve(round * 500 + id);
+      files.push(v8.writeHeapSnapshot(path.join(folder, round + '.heapsnapshot')));
+    }
+    const { suspects } = await compareSnapshots(files);
+    console.log(JSON.stringify(suspects.map(({ holder, message }) => ({ ...holder, message }))));
+  })();`;
+
+describe('of what a module exports', () => {
+  let folder;
+  let suspects;
+
+  beforeAll(async () => {
+    folder = fs.realpathSync(temporaryFolder());
+    fs.writeFileSync(path.join(folder, 'registry.js'), REGISTRY);
+    suspects = await ask(PROGRAM, { flags: ['--no-warnings'], args: [folder] });
+  });
+
+  const holderOf = (name) => suspects.find((suspect) => suspect.name === name);
+
+  test.each([
+    ['visits', 'the line that makes it', 4],
+    ['seen', 'the line of the variable that it was made in', 5],
+    ['computed', 'the file alone, where no line gives the name', null],
+  ])('%s: %s', (name, _, line) => {
+    const file = path.join(folder, 'registry.js');
+    expect(holderOf(name)).toMatchObject({ script: file, line });
+  });
+
+  test('no place is better than that of what is in it', () => {
+    expect(holderOf('log')).toMatchObject({ className: 'Array', script: null, line: null });
+    expect(holderOf('log').message).toMatch(/^`log` \(Array\) gained 1,\d{3} Visit objects/);
+  });
+
+  test('what is deleted again has none', () => {
+    expect(holderOf('healthy')).toBeUndefined();
+  });
+});
