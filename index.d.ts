@@ -530,7 +530,10 @@ export interface Suspect {
 export interface Holder {
   /** Constructor of the holder, such as `'Map'`. */
   className: string;
-  /** Variable or property that names it, such as `'requests'`. */
+  /**
+   * Variable or property that names it, such as `'requests'`; what Node.js keeps for a program is named
+   * by the variable that leads to it, as far as code can reach it, such as `'shutdown.signal'`.
+   */
   name: string;
   /**
    * Script where that name is declared: what was written rather than what was made of it, where a

@@ -82,3 +82,52 @@ describe('of what a module exports', () => {
     expect(holderOf('healthy')).toBeUndefined();
   });
 });
+
+/** Leaks into what Node.js keeps for the program, and what three snapshots say. */
+const OF_NODE = `
+  const diagnostics = require('node:diagnostics_channel');
+  const { EventEmitter, on, setMaxListeners } = require('node:events');
+  const path = require('node:path');
+  const v8 = require('node:v8');
+  const { compareSnapshots } = require('leakguard');
+  const [, folder] = process.argv;
+
+  const shutdown = new AbortController();
+  const feed = new EventEmitter();
+  const updates = on(feed, 'update');
+  const read = on(feed, 'read');
+  const queries = diagnostics.channel('leakguard:queries');
+  setMaxListeners(0, shutdown.signal);
+
+  async function serve(id) {
+    const words = new Array(30).fill(id);
+    shutdown.signal.addEventListener('abort', () => words);
+    feed.emit('update', { id, words });
+    feed.emit('read', { id, words: [...words] });
+    await read.next();
+    queries.subscribe(() => words);
+  }
+
+  (async () => {
+    const files = [];
+    for (let round = 1; round <= 3; round++) {
+      // A queue has 2,047 places at a time.
+      for (let id = 0; id < 4100; id++) await serve(round * 5000 + id);
+      files.push(v8.writeHeapSnapshot(path.join(folder, round + '.heapsnapshot')));
+    }
+    const { suspects } = await compareSnapshots(files);
+    console.log(JSON.stringify(suspects.map(({ message }) => message)));
+    process.exit();
+  })();`;
+
+test('what Node.js keeps has the name of what it keeps it for', async () => {
+  const told = await ask(OF_NODE, { flags: ['--no-warnings'], args: [temporaryFolder()] });
+  const starts = told.map((message) => message.split(' (')[0]);
+  expect(starts).toEqual(
+    expect.arrayContaining(['`shutdown.signal`', '`updates`', '`queries._subscribers`']),
+  );
+  expect(told.find((message) => message.startsWith('`updates`'))).toMatch(
+    /^`updates` \(its FixedQueue, /,
+  );
+  expect(starts).not.toContain('`read`');
+});

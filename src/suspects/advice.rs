@@ -118,6 +118,11 @@ fn collection(case: &Case<'_>) -> &'static str {
             return "signals that follow others (AbortSignal.any) stay as long as these may be aborted \
                     and they have listeners: remove the listeners when the work is done.";
         }
+        "WeakRef" if case.owner_class == "AbortSignal" => {
+            return "AbortSignal.any leaves a reference on each signal that it follows, as long as that \
+                    signal lives: where that is as long as the process, add a listener to it and \
+                    remove it when the work is done.";
+        }
         _ => {}
     }
     if is_cache(case.holder_name) || is_cache(case.owner_class) {
@@ -224,6 +229,19 @@ mod tests {
         assert!(of("AbortSignal").contains("signal of its own"));
         assert!(of("EventTarget").contains("removeEventListener"));
         assert!(of("Socket").contains("once()"));
+    }
+
+    #[test]
+    fn what_signals_leave_behind_is_no_set_of_the_programs() {
+        let within = |owner_class| {
+            advice(&Case {
+                class_name: "WeakRef",
+                owner_class,
+                ..case(SuspectKind::Collection, "Set", "shutdown.signal")
+            })
+        };
+        assert!(within("AbortSignal").contains("AbortSignal.any"));
+        assert!(within("Registry").contains("WeakSet"));
     }
 
     #[test]

@@ -13,6 +13,8 @@ mod in_flight;
 mod open_handles;
 #[path = "pattern_tests.rs"]
 mod patterns;
+#[path = "program_names_tests.rs"]
+mod program_names;
 
 /// A program with a module scope: a function `handler` of `/app/server.js`, line 10, whose context
 /// holds the module's variables.
@@ -21,7 +23,8 @@ struct Program {
     scope: NodeIndex,
 }
 
-const SOURCE: &str = "'use strict';\n\nconst requests = new Map();\nconst bus = new EventEmitter();\n\nexports.seen = new Set();\n";
+const SOURCE: &str = "'use strict';\n\nconst requests = new Map();\nconst bus = new EventEmitter();\n\nexports.seen = new Set();\n\
+     const shutdown = new AbortController();\n";
 
 impl Program {
     fn new() -> Self {

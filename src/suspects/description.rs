@@ -14,6 +14,7 @@ use super::open_handles::Subject;
 use super::package::{is_core, package_of};
 use super::path_tree::{Placed, PositionId};
 use super::pattern::{Traits, kind_of};
+use super::program_names::ProgramName;
 use super::suspect::{Holder, Site, Suspect, SuspectKind};
 use crate::heap::{
     Edge, EdgeType, Graph, NodeIndex, NodeType, ShortestPaths, Snapshot, Step, fingerprint, steps,
@@ -90,10 +91,10 @@ pub(super) fn describe(
         |subject| subject.class_name.clone(),
     );
     let sites = sites(snapshot, namer, &members, retained_size);
-    let mut named = match (subject, outside) {
-        (Some(_), None) => namer.name_in_program(holder),
-        _ => namer.name(holder),
-    };
+    let ProgramName {
+        mut named,
+        is_within,
+    } = namer.name_in_program(holder, subject.is_some());
     if let Some(outside) = outside {
         outside.owner().clone_into(&mut named.name);
     }
@@ -141,6 +142,7 @@ pub(super) fn describe(
     });
     let telling = Telling {
         holders,
+        is_within,
         outside,
         event: (kind == SuspectKind::Listeners)
             .then(|| way.event().map(str::to_owned))

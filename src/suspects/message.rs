@@ -9,6 +9,8 @@ use crate::units;
 pub(super) struct Telling {
     /// Holders that share the growth.
     pub(super) holders: usize,
+    /// Whether the holder's name is that of an object which has it within.
+    pub(super) is_within: bool,
     /// Who holds them, if no object of the program does.
     pub(super) outside: Option<Outside>,
     /// The event whose listeners pile up.
@@ -143,7 +145,9 @@ const MAX_HANDLES: usize = 3;
 fn holder(suspect: &Suspect, telling: &Telling, base: Option<&str>) -> String {
     let holder = &suspect.holder;
     let mut notes = Vec::new();
-    if holder.name != holder.class_name {
+    if telling.is_within {
+        notes.push(format!("its {}", holder.class_name));
+    } else if holder.name != holder.class_name {
         notes.push(holder.class_name.clone());
     }
     match (&holder.script, holder.line) {

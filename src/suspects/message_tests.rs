@@ -178,6 +178,23 @@ fn code_that_leads_to_code_is_no_chain_of_the_programs() {
 }
 
 #[test]
+fn what_an_object_has_within_is_told_as_its_own() {
+    let suspect = Suspect {
+        holder: holder_called("updates", "FixedQueue"),
+        ..suspect()
+    };
+    let telling = Telling {
+        is_within: true,
+        ..telling()
+    };
+    let text = told(&suspect, &telling);
+    assert!(
+        text.starts_with("`updates` (its FixedQueue, server.js:8) gained"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_message_follows_its_suspect() {
     let mut suspect = suspect();
     suspect.message = "As it was.".to_owned();

@@ -18,6 +18,7 @@ mod originals;
 mod package;
 mod path_tree;
 mod pattern;
+mod program_names;
 mod sampling;
 mod source_lines;
 mod source_map;

@@ -22,7 +22,7 @@ const MAX_DOUBTS: usize = 3;
 /// Among retainers that are further away none is preferred.
 const MOST_STEPS_TO_ROOT: usize = 100;
 /// Steps up a path that a name or a place is looked for.
-const MAX_STEPS: usize = 16;
+pub(super) const MAX_STEPS: usize = 16;
 
 /// A holder's name, and where it stands in the source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,22 +84,33 @@ struct Naming {
 }
 
 impl Namer<'_> {
-    fn graph(&self) -> &Graph {
+    pub(super) fn graph(&self) -> &Graph {
         self.snapshot.graph()
     }
 
     /// Names `holder`.
     pub(super) fn name(&self, holder: NodeIndex) -> Named {
+        if let Some((named, _)) = self.named(holder) {
+            return named;
+        }
+        let place = self.nearest_place(holder);
+        Named {
+            name: format!("({})", self.graph().node_name(holder)),
+            line: place.as_ref().and_then(|place| place.line),
+            script: place.map(|place| place.script),
+        }
+    }
+
+    /// The name of `holder`, if it has one in code, and the object or scope in which it has it.
+    pub(super) fn named(&self, holder: NodeIndex) -> Option<(Named, NodeIndex)> {
         let mut node = holder;
         let mut suffix = String::new();
         for _ in 0..MAX_STEPS {
             let naming = self.naming_edge(node);
             let is_best = naming.is_some_and(|naming| naming.rank == BEST);
-            if let Some(named) = (!is_best).then(|| self.block_variable(node)).flatten() {
-                return Named {
-                    name: named.name + &suffix,
-                    ..named
-                };
+            if let Some((named, scope)) = (!is_best).then(|| self.block_variable(node)).flatten() {
+                let name = named.name + &suffix;
+                return Some((Named { name, ..named }, scope));
             }
             if let Some(naming) = naming {
                 let text = self
@@ -108,15 +119,14 @@ impl Namer<'_> {
                     .unwrap_or_default()
                     .to_owned();
                 let found = self.whereabouts(naming, &text);
-                return Named {
+                let named = Named {
                     name: text + &suffix,
                     line: found.as_ref().and_then(|found| found.line),
                     script: found.map(|found| found.script),
                 };
+                return Some((named, naming.source));
             }
-            let Some((parent, edge)) = self.paths.step(self.graph(), node) else {
-                break;
-            };
+            let (parent, edge) = self.paths.step(self.graph(), node)?;
             if let Some(weak_map) = self.weak_map_of(edge) {
                 suffix = "[]".to_owned();
                 node = weak_map;
@@ -129,46 +139,16 @@ impl Namer<'_> {
                 suffix.push_str("[]");
             }
             if self.graph().node_type(parent) == NodeType::Synthetic {
-                break;
+                return None;
             }
             node = parent;
         }
-        let place = self.nearest_place(holder);
-        Named {
-            name: format!("({})", self.graph().node_name(holder)),
-            line: place.as_ref().and_then(|place| place.line),
-            script: place.map(|place| place.script),
-        }
+        None
     }
 
-    /// Names `holder`, and where it is an object of Node's own, what the program calls the one that
-    /// it belongs to, too: `agent.sockets`.
-    pub(super) fn name_in_program(&self, holder: NodeIndex) -> Named {
-        let graph = self.graph();
-        let named = self.name(holder);
-        if !named.script.as_deref().is_some_and(is_core) {
-            return named;
-        }
-        let above = |&node: &NodeIndex| self.paths.parent(node);
-        let owner = std::iter::successors(above(&holder), above)
-            .take(MAX_STEPS)
-            .find(|&node| {
-                graph.node_type(node) == NodeType::Object
-                    && !is_context(graph, node)
-                    && !matches!(graph.node_name(node), "Object" | "Array" | "Map" | "Set")
-            });
-        let owner = owner.map(|owner| self.name(owner));
-        match owner.filter(|owner| !owner.script.as_deref().is_none_or(is_core)) {
-            Some(owner) => Named {
-                name: format!("{}.{}", owner.name, named.name),
-                ..owner
-            },
-            None => named,
-        }
-    }
-
-    /// The variable of a block that leads to `node` on its path: V8 gives its edge no name.
-    fn block_variable(&self, node: NodeIndex) -> Option<Named> {
+    /// The variable of a block that leads to `node` on its path, and that block's context: V8 gives
+    /// its edge no name.
+    fn block_variable(&self, node: NodeIndex) -> Option<(Named, NodeIndex)> {
         let graph = self.graph();
         let (context, edge) = self.paths.step(graph, node)?;
         if !is_context(graph, context) {
@@ -197,11 +177,12 @@ impl Namer<'_> {
             names = made;
         }
         let name = *names.first().filter(|_| names.len() <= MAX_DOUBTS)?;
-        Some(Named {
+        let named = Named {
             name: names.join(" or "),
             line: line_of(name).or(place.as_ref().map(|place| place.line)),
             script: place.map(|place| place.script),
-        })
+        };
+        Some((named, context))
     }
 
     /// The WeakMap whose entry an edge stands for: the value hangs on its key, but it is the
@@ -278,7 +259,7 @@ impl Namer<'_> {
     }
 
     /// Whether a context is that of a module or a script: nothing but V8's own is around it.
-    fn is_module_scope(&self, context: NodeIndex) -> bool {
+    pub(super) fn is_module_scope(&self, context: NodeIndex) -> bool {
         let graph = self.graph();
         graph
             .edge_named(context, "previous")
@@ -286,7 +267,7 @@ impl Namer<'_> {
     }
 
     /// Functions that Node made before the start of the program have no place.
-    fn is_core_context(&self, context: NodeIndex) -> bool {
+    pub(super) fn is_core_context(&self, context: NodeIndex) -> bool {
         self.place_of_context(context)
             .is_none_or(|place| is_core(&place.script))
     }
@@ -414,7 +395,7 @@ fn file_of_module(graph: &Graph, module: NodeIndex) -> Option<String> {
 }
 
 /// Whether the name of a property is somebody's data rather than code: a number, an address, a path.
-fn is_data(name: &str) -> bool {
+pub(super) fn is_data(name: &str) -> bool {
     const IN_DATA: [char; 8] = [':', '/', '.', '@', '%', '?', '=', '&'];
     name.bytes().all(|byte| byte.is_ascii_digit())
         || (!name.starts_with("<symbol ") && name.contains(IN_DATA))

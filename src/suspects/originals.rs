@@ -137,7 +137,7 @@ fn holder_position(suspect: &Suspect, text: Option<&str>) -> Option<(Position, b
     let written = text
         .and_then(|text| text.lines().nth(line as usize))
         .unwrap_or_default();
-    let name = holder.name.split(' ').next().unwrap_or_default();
+    let name = holder.name.split([' ', '.']).next().unwrap_or_default();
     let name = name.trim_start_matches('#').trim_end_matches("[]");
     let columns = columns_of(written, name);
     if !columns.is_empty() {
@@ -195,10 +195,12 @@ fn makes_right_here(text: &str, name: &str, class: &str) -> bool {
 }
 
 fn place_holder(holder: &mut Holder, origin: Origin) {
-    if let Some(name) = origin.name
-        && is_identifier(&holder.name)
-    {
-        holder.name = name;
+    if let Some(name) = origin.name {
+        // Behind a variable may be properties, and these keep their names.
+        let end = holder.name.find('.').unwrap_or(holder.name.len());
+        if is_identifier(&holder.name[..end]) {
+            holder.name.replace_range(..end, &name);
+        }
     }
     holder.script = Some(origin.source);
     holder.line = Some(origin.line + 1);

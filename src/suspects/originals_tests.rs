@@ -134,6 +134,9 @@ fn a_shortened_name_is_the_authors_again() {
         "{}",
         after.message
     );
+    let member = suspect(&holder("r.signal", "/app/dist/server.js", 3), "");
+    let after = told(member, "\n\nr=new AbortController()", true);
+    assert_eq!(after.holder.name, "requests.signal");
     // Where the name does not stand at a mapping's own column, the map's name is another's.
     let beside = told(short, "\n\n  r=new Map()", true);
     assert_eq!(beside.holder.name, "r");

@@ -35,7 +35,8 @@ pub enum SuspectKind {
 pub struct Holder {
     /// Constructor of the holder, such as `Map`.
     pub class_name: String,
-    /// Variable or property that names it, such as `requests`.
+    /// Variable or property that names it, such as `requests`; of what Node.js keeps for a program,
+    /// the variable that leads to it, as far as code can reach it: `shutdown.signal`.
     pub name: String,
     /// URL or path of the script where that name is declared, when the snapshot tells.
     pub script: Option<String>,
