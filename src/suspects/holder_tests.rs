@@ -173,3 +173,36 @@ fn what_a_module_exports_stands_in_its_file() {
     assert_eq!(of("absent", true), (file, None));
     assert_ne!(of("seen", false).0.as_deref(), Some("/app/server.js"));
 }
+
+#[test]
+fn a_variable_is_found_among_thousands_that_refer_to_the_same() {
+    let found = grown([700, 1400, 2100], |program, count| {
+        let queue = program.heap.object("Array", 32);
+        let global = program.heap.global();
+        program.heap.property(global, "queue", queue);
+        let input = program.heap.object("PassThrough", 64);
+        let events = program.heap.object("Object", 32);
+        let list = program.heap.object("Array", 32);
+        program.heap.element(queue, 0, input);
+        program.heap.property(input, "_events", events);
+        program.heap.property(events, "error", list);
+        for place in 0..count {
+            let reader = program.heap.object("Reader", 100);
+            program.heap.element(list, place, reader);
+            program.heap.property(reader, "source", input);
+        }
+        // Behind all of them in the file, too.
+        let handler = program.heap.closure("late", 64);
+        let scope = program.heap.object("system / Context", 64);
+        let shared = program.heap.code("late", 32);
+        let script = program.heap.code("/app/server.js", 32);
+        program.heap.context(program.scope, "late", handler);
+        program.heap.internal(handler, "context", scope);
+        program.heap.internal(handler, "shared", shared);
+        program.heap.internal(shared, "script", script);
+        program.heap.location(handler, 7, 9, 4);
+        program.heap.context(scope, "bus", input);
+    });
+    let holder = &found.suspects[0].holder;
+    assert_eq!((holder.name.as_str(), holder.line), ("bus", Some(4)));
+}

@@ -13,7 +13,7 @@ use crate::heap::{
     weak_map_table,
 };
 
-/// Retainers of one object that are looked at for a name.
+/// Retainers of one object that are looked at for a name, besides the variables of modules.
 const MAX_RETAINERS: usize = 500;
 /// Scopes within a scope, of which a function is looked for.
 const MAX_SCOPES: usize = 3;
@@ -207,11 +207,18 @@ impl Namer<'_> {
         if on_path.is_some_and(|naming| naming.rank == BEST) {
             return on_path;
         }
+        // What is shared by thousands, such as an input that each reader refers to, still has its variable.
+        let mut others = 0;
+        let is_looked_at = |&(source, edge): &(NodeIndex, Edge)| {
+            let is_best = edge.edge_type == EdgeType::Context && self.is_module_scope(source);
+            others += usize::from(!is_best);
+            is_best || others <= MAX_RETAINERS
+        };
         let other = self
             .snapshot
             .retainers()
             .edges(graph, node)
-            .take(MAX_RETAINERS)
+            .filter(is_looked_at)
             .filter(|&(source, _)| !self.placed.is_below(source, node))
             .filter_map(|(source, edge)| self.naming(source, edge))
             .max_by_key(|naming| (naming.rank, Reverse(self.steps_to_root(naming.source))));
