@@ -58,6 +58,8 @@ class Ladder {
   #begin = null;
   #first = 0;
   #segment = 0;
+  /** Calls in rungs, and how long they took. */
+  #counted = 0;
   #ms = 0;
   /** More than at the beginning, after the last rung. */
   #bytes = 0;
@@ -86,11 +88,11 @@ class Ladder {
   async measure(enough) {
     const { workload } = this.#test;
     if (this.#begin === null) await this.#start();
-    while (workload.remainingMs > workload.msPerCall) {
+    while (workload.remainingMs > this.#msPerCall) {
       const early = this.#rungs.length < LEAST_RUNGS;
       const time = workload.remainingMs * (early ? EARLY_SHARE : MOST_SHARE);
       const wanted = STEP * workload.calls;
-      const calls = Math.min(wanted, time / workload.msPerCall);
+      const calls = Math.min(wanted, time / this.#msPerCall);
       if (!early && calls < LEAST_SHARE * wanted) break;
       const whole = await this.#run(roundNumber(calls));
       // A rung cut short is still better than too few to judge.
@@ -113,16 +115,26 @@ class Ladder {
   async goOn(bytesPerCall, isRare) {
     const { workload } = this.#test;
     workload.waitLonger();
+    const before = workload.calls;
+    const least = LEAST_SHARE * STEP * before;
     const calls = roundNumber(this.#callsToBeSure(bytesPerCall, isRare ? SURE_RARE : 1));
-    if (!(calls >= LEAST_SHARE * STEP * workload.calls)) return false;
-    const segment = Math.max(this.#segment, Math.ceil(calls / SURE_SEGMENTS));
-    const whole = await this.#run(calls, segment);
-    if (whole) await this.#push();
-    return whole;
+    if (!(calls >= least)) return false;
+    await this.#run(calls, Math.max(this.#segment, Math.ceil(calls / SURE_SEGMENTS)));
+    // Cut short by the time, it still tells more than nothing.
+    if (workload.calls - before < least) return false;
+    await this.#push();
+    return true;
+  }
+
+  /** The last few calls may just have been held up: a rung planned by them would be too short. */
+  get #msPerCall() {
+    const { msPerCall } = this.#test.workload;
+    return this.#counted > 0 ? Math.min(msPerCall, this.#ms / this.#counted) : msPerCall;
   }
 
   #callsToBeSure(bytesPerCall, times) {
-    const { calls, msPerCall, remainingMs } = this.#test.workload;
+    const { calls, remainingMs } = this.#test.workload;
+    const msPerCall = this.#msPerCall;
     const missing = times * SURE_TOGETHER.calls - calls;
     const missingMs = times * SURE_TOGETHER.ms - this.#ms;
     const wanted = Math.max(missing, missingMs / msPerCall, LEAST_SHARE * calls);
@@ -153,8 +165,11 @@ class Ladder {
     const { workload, collector } = this.#test;
     for (let left = calls; left > 0; ) {
       const count = Math.min(left, segment);
+      const before = workload.calls;
       const whole = await workload.run(count);
-      this.#ms += count * workload.msPerCall;
+      const called = workload.calls - before;
+      this.#counted += called;
+      this.#ms += called * workload.msPerCall;
       if (!whole) return false;
       left -= count;
       if (left > 0) await collector.collectOnce();
