@@ -55,6 +55,25 @@ describe('what waits for a processor', () => {
   });
 });
 
+test('a wait between two looks at the clocks is no time that was saved', async () => {
+  let looks = 0;
+  native().threadWaitedMs.mockImplementation(() => {
+    looks += 1;
+    // The thread is sent away just before it reads how long it has waited.
+    if (looks % 3 === 0) {
+      uptime += 40;
+      waited += 40;
+    }
+    return waited;
+  });
+  const one = workload(busy(1, 0), 10_000);
+  for (let run = 1; run <= 20; run++) {
+    await one.run(5);
+    expect(one.msPerCall).toBeCloseTo(1);
+  }
+  expect(one.remainingMs).toBeCloseTo(9900);
+});
+
 test('work aside does not count', async () => {
   const one = workload(busy(5, 0), 1000);
   await one.aside(async () => busy(200, 100)());

@@ -36,6 +36,9 @@ async function breathe(milliseconds) {
   while (now() < end);
 }
 
+/** Looks at two clocks that disagree. */
+const MOST_TRIES = 5;
+
 /**
  * Time without that in which other threads had the processors, as far as the system tells: on a busy
  * machine the same work takes several times as long, and nothing more comes of it.
@@ -43,6 +46,7 @@ async function breathe(milliseconds) {
 class OwnTime {
   #most;
   #before = waited();
+  #last = -Infinity;
 
   /** @param {number} most ms of waiting that are left out */
   constructor(most) {
@@ -52,11 +56,28 @@ class OwnTime {
   /** @param {number} most ms of waiting that are left out, from the beginning and from now on */
   leaveOut(most) {
     this.#most = most;
+    this.#last = -Infinity;
   }
 
-  /** @returns {number} milliseconds, with fractions; only differences mean something */
+  /**
+   * @returns {number} milliseconds, with fractions; only differences mean something, and none is negative
+   *   but over a call of `leaveOut`
+   */
   now() {
-    return now() - Math.min(waited() - this.#before, this.#most);
+    const [time, waiting] = bothNow();
+    this.#last = Math.max(this.#last, time - Math.min(waiting - this.#before, this.#most));
+    return this.#last;
+  }
+}
+
+/** The time and the waiting so far, of one moment: the thread may have to wait between two looks. */
+function bothNow() {
+  let before = waited();
+  for (let tries = 1; ; tries++) {
+    const time = now();
+    const after = waited();
+    if (after === before || tries === MOST_TRIES) return [time, after];
+    before = after;
   }
 }
 

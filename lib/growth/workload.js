@@ -4,6 +4,9 @@
 
 const { OwnTime, now, turn } = require('./clock');
 
+/** No call takes less, in ms: what is planned by it must end. */
+const LEAST_MS = 1e-5;
+
 /** The event loop is not held longer than this, in ms, by calls that never wait. */
 const LONGEST_HOLD = 10;
 
@@ -89,7 +92,7 @@ class Workload {
     if (this.#concurrency === 1) await this.#callInTurn(run);
     else await this.#callTogether(run);
     const called = this.#calls - first;
-    if (called > 0) this.#msPerCall = (this.#time.now() - begun) / called;
+    if (called > 0) this.#msPerCall = Math.max((this.#time.now() - begun) / called, LEAST_MS);
     return called === count;
   }
 
