@@ -27,6 +27,9 @@ const MOST_WORK_SHARE = 0.02;
 /** What a child is expected to work for a byte of heap, in ms, until one has told. */
 const WORK_PER_BYTE = 5 / 2 ** 20;
 
+/** The shortest of so many forks tells what the next one takes: others may have waited for a processor. */
+const REMEMBERED = 5;
+
 /** With these it will not do the next time either. */
 const NEVER = new Set(['ERR_LEAKGUARD_UNSUPPORTED', 'ERR_LEAKGUARD_CAPTURE_FAILED']);
 
@@ -37,6 +40,8 @@ class ForkedGc {
   #isPossible;
   #isRunning = false;
   #count = 0;
+  /** Of the last forks, ms for a byte of the resident set. */
+  #rates = [];
   /** What the last one took, in ms. */
   #last = { at: -Infinity, pause: 0, work: 0 };
 
@@ -69,12 +74,13 @@ class ForkedGc {
    */
   begin() {
     const { rss, heapUsed } = process.memoryUsage();
-    const expected = rss * FORK_PAUSE_PER_BYTE;
+    const rate = this.#rates.length > 0 ? Math.min(...this.#rates) : 0;
+    const expected = rss * Math.max(rate, FORK_PAUSE_PER_BYTE);
     if (!this.#isPossible || expected > this.#maxPause) return false;
     if (this.#isRunning || this.#isTooEarly()) return true;
     this.#isRunning = true;
     this.#last = { at: Date.now(), pause: expected, work: heapUsed * WORK_PER_BYTE };
-    this.#collect(heapUsed, Math.min(PATIENCE, this.#maxPause - expected))
+    this.#collect(rss, heapUsed, Math.min(PATIENCE, this.#maxPause - expected))
       .catch(({ code }) => {
         this.#isPossible = !NEVER.has(code);
       })
@@ -90,14 +96,16 @@ class ForkedGc {
     return since * MOST_PAUSE_SHARE < pause || since * MOST_WORK_SHARE < work;
   }
 
-  async #collect(heapUsed, patience) {
+  async #collect(rss, heapUsed, patience) {
     const { NativeForkedGc } = native();
     const child = new NativeForkedGc();
     const wait = (start) => runJob(start, { keepAlive: false });
     const { target } = await wait((done) => child.prepare(heapUsed, done));
     this.#told.begin();
     try {
-      this.#last.pause = child.fork(patience, () => tell(target));
+      const pause = child.fork(patience, () => tell(target));
+      this.#last.pause = pause;
+      this.#rates = [...this.#rates.slice(1 - REMEMBERED), pause / rss];
     } finally {
       this.#told.end();
     }
