@@ -96,36 +96,28 @@ fn margin(headroom: Option<Headroom>) -> u64 {
 }
 
 fn short(left: Headroom, needed: u64) -> Error {
-    Error::new(
-        Code::Refused,
-        format!(
-            "No child was forked to collect garbage: {} has {} left, and it may take {}.",
-            left.limit,
-            units::bytes(left.bytes as f64),
-            units::bytes(needed as f64),
-        ),
-    )
-    .for_want_of(Shortage {
-        of: Resource::Memory,
-        limit: left.limit.to_owned(),
-        needed,
-        available: left.bytes,
-    })
+    let message = format!(
+        "No child was forked to collect garbage: {} has {} left, and it may take {}.",
+        left.limit,
+        units::bytes(left.bytes as f64),
+        units::bytes(needed as f64),
+    );
+    refused(message, left, needed)
 }
 
 fn hopeless(left: Headroom, needed: u64) -> Error {
-    Error::new(
-        Code::Refused,
-        format!(
-            "No snapshot was taken: {} has {} left, and with less than {} no forked child can take \
-             one, even if it is forced to. Capture earlier, while the heap is small, or raise the \
-             limit.",
-            left.limit,
-            units::bytes(left.bytes as f64),
-            units::bytes(needed as f64),
-        ),
-    )
-    .for_want_of(Shortage {
+    let message = format!(
+        "No snapshot was taken: {} has {} left, and with less than {} no forked child can take \
+         one, even if it is forced to. Capture earlier, while the heap is small, or raise the limit.",
+        left.limit,
+        units::bytes(left.bytes as f64),
+        units::bytes(needed as f64),
+    );
+    refused(message, left, needed)
+}
+
+fn refused(message: String, left: Headroom, needed: u64) -> Error {
+    Error::new(Code::Refused, message).for_want_of(Shortage {
         of: Resource::Memory,
         limit: left.limit.to_owned(),
         needed,
