@@ -6,8 +6,9 @@ const path = require('node:path');
 const { isMainThread } = require('node:worker_threads');
 const { LeakguardError } = require('./errors');
 const { GarbageCollector } = require('./garbage');
+const { doubtOf, settle } = require('./growth/doubt');
 const { EvenRungs } = require('./growth/even-rungs');
-const { OVER, isOver, isPlain, weigh } = require('./growth/evidence');
+const { weigh } = require('./growth/evidence');
 const { NOTHING, explain } = require('./growth/explain');
 const { withFixture } = require('./growth/fixture');
 const { Ladder } = require('./growth/ladder');
@@ -21,9 +22,6 @@ const { schemas, validate } = require('./options');
 
 /** As option `explain`: snapshots settle what the figures leave open, but a clear leak needs none. */
 const IN_DOUBT = 'in doubt';
-
-/** A leak that slows down to less than this share is none: the rule of the verdict, too. */
-const GOES_ON = 0.5;
 
 /** Ignored suspects leave so much of the growth unexplained, and it is no leak any more. */
 const UNEXPLAINED = 0.1;
@@ -155,35 +153,22 @@ async function decide(test, method, { explain: wanted, ignore, snapshots }, limi
   if (!isMainThread) method.rungs.ignoreNative();
   let verdict = await method.measure((known) => known.decided || (wanted && isOpen(known)));
   // A heap snapshot shows nothing of what native code has allocated; of handles it shows who made
-  // them, and has nothing to say against their number.
-  const isHandles = verdict.kind === 'handles';
-  const inSnapshots = verdict.memory !== 'native' || isHandles;
+  // them.
+  const inSnapshots = verdict.memory !== 'native' || verdict.kind === 'handles';
   const asked = (isOpen(verdict) || (verdict.leaking && wanted !== IN_DOUBT)) && inSnapshots;
   let found = wanted && asked ? await name(test, verdict, snapshots) : NOTHING;
   const counted = () => found.suspects.filter((one) => ignore === null || !ignore(one));
   let suspects = counted();
   let evidence = weigh({ ...found, suspects }, verdict.bytesPerIteration, limit);
-  if (found !== NOTHING) method.rungs.ignoreNative();
-  const isRefuted = evidence === 'refuted' && !isHandles;
-  const mayBeOver = verdict.leaking && isRefuted && isOver(found, verdict.bytesPerIteration);
-  const isUndecided = !verdict.decided && evidence === 'open';
-  const isLeak = verdict.leaking || (!verdict.decided && evidence === 'proven');
-  // V8 keeps some of what it makes for a snapshot, which would look like growth from there on.
-  if (found !== NOTHING) await method.skip();
-  const isOverNow = isLeak && !(mayBeOver || (await lasts(method, verdict, found)));
-  if (mayBeOver || isOverNow || isUndecided) {
-    const { iterations } = method.rungs;
-    verdict = await method.measure((known) => known.decided && (isUndecided || !known.leaking));
-    // Of the heap, where there was no time for another rung, the snapshots have the last word.
-    const isSettled = mayBeOver && method.rungs.iterations === iterations;
-    const ended = isSettled
-      ? verdict.memory === 'heap'
-      : (mayBeOver || isOverNow) && method.rungs.lastShare(verdict) < OVER;
-    // Time was up before the figures of all calls could agree with the last ones.
-    if (verdict.leaking && ended) {
-      verdict = { ...verdict, leaking: false, decided: false, kind: null };
-    }
-    if (isOverNow && !verdict.leaking) evidence = 'open';
+  if (found !== NOTHING) {
+    method.rungs.ignoreNative();
+    // V8 keeps some of what it makes for a snapshot, which would look like growth from there on.
+    await method.skip();
+  }
+  const doubt = await doubtOf(method, verdict, found, evidence);
+  if (doubt !== null) {
+    verdict = await settle(method, doubt);
+    if (doubt === 'slower' && !verdict.leaking) evidence = 'open';
   }
   const rungs = method.rungs.list();
   if (verdict.kind === 'native' && wanted === true) {
@@ -191,14 +176,6 @@ async function decide(test, method, { explain: wanted, ignore, snapshots }, limi
     suspects = counted();
   }
   return { verdict, evidence, found, suspects, rungs };
-}
-
-/** A cache that fills up looks like a leak until it is full. */
-async function lasts(method, verdict, found) {
-  const { bytesPerIteration } = verdict;
-  const isRare = found.calls > 0 && !isPlain(found, bytesPerIteration);
-  const isLonger = await method.goOn(bytesPerIteration, isRare);
-  return !isLonger || method.rungs.lastShare(verdict) >= GOES_ON;
 }
 
 /** What can be said of memory that no snapshot shows. */
