@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::grouping::suspects;
 use super::growth::{Candidate, candidates, candidates_at};
-use super::naming::{Namer, Sources};
+use super::naming::Namer;
 use super::path_tree::{PathTree, Placed};
 use super::suspect::Suspect;
+use super::whereabouts::Sources;
 use crate::heap::{ClassSize, NodeIndex, Snapshot, side_by_side};
 
 /// How one class grew.

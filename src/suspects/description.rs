@@ -1,7 +1,5 @@
 //! What is said of one suspect.
 
-use std::collections::HashMap;
-
 use super::advice::{Case, advice};
 use super::class_names::{class_name, class_name_of_holder};
 use super::grouping::Group;
@@ -12,16 +10,14 @@ use super::message::{Telling, tell};
 use super::naming::{Named, Namer};
 use super::open_handles::Subject;
 use super::package::{is_core, package_of};
-use super::path_tree::{Placed, PositionId};
+use super::path_tree::Placed;
 use super::pattern::{Traits, kind_of};
+use super::payload::payload;
 use super::program_names::ProgramName;
+use super::sites::sites;
 use super::suspect::{Holder, Site, Suspect, SuspectKind};
-use crate::heap::{
-    Edge, EdgeType, Graph, NodeIndex, NodeType, ShortestPaths, Snapshot, Step, fingerprint, steps,
-};
-
-/// Members of a suspect that are looked at for their places in the source.
-const MAX_SAMPLED: usize = 200;
+use super::way::{Way, path_steps};
+use crate::heap::{NodeIndex, Snapshot, fingerprint};
 
 /// Describes a group: its members, its holder, the way between them.
 pub(super) fn describe(
@@ -194,37 +190,6 @@ fn handle_kinds(placed: &Placed, candidates: &[Candidate]) -> Vec<(String, i64)>
         .collect()
 }
 
-/// The path to a member. A report may be passed on, so the keys of dictionaries, which are somebody's
-/// data, are left out of it.
-fn path_steps(graph: &Graph, paths: &ShortestPaths, member: NodeIndex) -> Vec<Step> {
-    let path = paths.path(graph, member);
-    steps(graph, &path, member, |source, edge| {
-        if is_key(graph, source, edge) {
-            "[…]".to_owned()
-        } else if is_weak_map_entry(graph, edge) {
-            // V8's own words for it quote the key and the value.
-            "value of a WeakMap".to_owned()
-        } else {
-            graph.edge_label(edge)
-        }
-    })
-}
-
-/// Whether a property is an entry of a dictionary. The listeners of an emitter are none, though an
-/// emitter with as many properties as `process` looks like one.
-fn is_key(graph: &Graph, source: NodeIndex, edge: Edge) -> bool {
-    edge.edge_type == EdgeType::Property
-        && graph.is_dictionary(source)
-        && graph.edge_text(edge) != Some("_events")
-}
-
-fn is_weak_map_entry(graph: &Graph, edge: Edge) -> bool {
-    edge.edge_type == EdgeType::Internal
-        && graph
-            .edge_text(edge)
-            .is_some_and(|text| text.contains("part of key ("))
-}
-
 /// Kinds whose members are functions of the program, so that their place is the culprit's.
 fn is_written_by_hand(kind: SuspectKind) -> bool {
     matches!(
@@ -249,172 +214,6 @@ fn prefer_own_code(named: &mut Named, sites: &[Site]) {
         named.script = Some(site.url.clone());
         named.line = Some(site.line);
     }
-}
-
-/// The way from a holder down to one of its members.
-struct Way {
-    edges: Vec<String>,
-    classes: Vec<String>,
-}
-
-impl Way {
-    fn between(graph: &Graph, paths: &ShortestPaths, holder: NodeIndex, member: NodeIndex) -> Self {
-        let mut way = Way {
-            edges: Vec::new(),
-            classes: Vec::new(),
-        };
-        let mut node = member;
-        while node != holder && way.edges.len() < 32 {
-            let Some((parent, edge)) = paths.step(graph, node) else {
-                break;
-            };
-            // A key of a dictionary is data, and another one in the next run; but the names of
-            // events are code, though what holds them is a dictionary, too.
-            let is_key = is_key(graph, parent, edge) && !is_called(graph, paths, parent, "_events");
-            let label = match graph.edge_text(edge) {
-                Some(text)
-                    if !is_key && !text.starts_with(|first: char| first.is_ascii_digit()) =>
-                {
-                    text
-                }
-                _ => "[]",
-            };
-            way.edges.push(label.to_owned());
-            way.classes
-                .push(graph.node_name(parent).chars().take(80).collect());
-            node = parent;
-        }
-        way.edges.reverse();
-        way.classes.reverse();
-        // A chain's length changes from run to run.
-        way.edges.dedup();
-        way
-    }
-
-    /// The event, when the way leads through an emitter's `_events`.
-    fn event(&self) -> Option<&str> {
-        let place = self.edges.iter().position(|edge| edge == "_events")?;
-        self.edges
-            .get(place + 1)
-            .map(String::as_str)
-            .filter(|name| *name != "[]")
-    }
-}
-
-fn is_called(graph: &Graph, paths: &ShortestPaths, node: NodeIndex, name: &str) -> bool {
-    let step = paths.step(graph, node);
-    step.is_some_and(|(_, edge)| graph.edge_text(edge) == Some(name))
-}
-
-/// Steps below a member that its payload is looked for.
-const PAYLOAD_DEPTH: u8 = 6;
-
-struct Payload {
-    class: Option<String>,
-    contexts: bool,
-}
-
-/// The class of the program that became more beneath the members, one for each.
-fn payload(
-    placed: &Placed,
-    candidate: &Candidate,
-    count_growth: i64,
-    is_worth_telling: &dyn Fn(PositionId) -> bool,
-) -> Payload {
-    let positions = &placed.tree.positions;
-    // Steps below the candidate, and one more; 0 for what stands elsewhere.
-    let mut depth = vec![0_u8; positions.len()];
-    depth[candidate.position as usize] = 1;
-    let mut found = Payload {
-        class: None,
-        contexts: false,
-    };
-    let mut largest = 0;
-    let below = positions
-        .iter()
-        .enumerate()
-        .skip(candidate.position as usize + 1);
-    for (index, position) in below {
-        let above = depth[position.parent as usize];
-        if above == 0 || above == PAYLOAD_DEPTH + 1 {
-            continue;
-        }
-        depth[index] = above + 1;
-        let one_each = position.count as i64 * 2 >= count_growth;
-        let name = placed.tree.name(position.class);
-        if !one_each || count_growth == 0 {
-            continue;
-        }
-        found.contexts |= name == "system / NativeContext";
-        let own = position.node_type == Some(NodeType::Object)
-            && !name.starts_with("system / ")
-            && !matches!(
-                name,
-                "Object" | "Array" | "Map" | "Set" | "Promise" | "" | "Function"
-            );
-        if own && position.subtree > largest && is_worth_telling(index as PositionId) {
-            largest = position.subtree;
-            found.class = Some(name.to_owned());
-        }
-    }
-    found
-}
-
-/// Where the members, or the functions that they consist of, are written.
-fn sites(
-    snapshot: &Snapshot,
-    namer: &Namer<'_>,
-    members: &[NodeIndex],
-    retained_size: u64,
-) -> Vec<Site> {
-    let graph = snapshot.graph();
-    let mut found: HashMap<(String, u32, u32, String), u64> = HashMap::new();
-    let step = members.len().div_ceil(MAX_SAMPLED).max(1);
-    let sampled: Vec<NodeIndex> = members.iter().copied().step_by(step).collect();
-    for &member in &sampled {
-        let own = |node: NodeIndex| {
-            let place = namer
-                .scripts
-                .place(graph, node)
-                .filter(|place| !is_core(&place.script))?;
-            Some((node, place))
-        };
-        let two_steps_down = || {
-            let near = graph.edges(member).map(|edge| edge.target);
-            let further = graph
-                .edges(member)
-                .flat_map(|edge| graph.edges(edge.target))
-                .map(|edge| edge.target);
-            near.chain(further)
-                .take(400)
-                .filter(|&node| graph.node_type(node) == NodeType::Closure)
-                .find_map(own)
-        };
-        if let Some((node, place)) = own(member).or_else(two_steps_down) {
-            let name = graph.node_name(node).chars().take(120).collect();
-            *found
-                .entry((place.script, place.line, place.column, name))
-                .or_default() += 1;
-        }
-    }
-    let mut sites: Vec<Site> = found
-        .into_iter()
-        .map(|((url, line, column, function_name), count)| Site {
-            function_name,
-            url,
-            line,
-            column,
-            bytes: retained_size * count / sampled.len() as u64,
-            sampled: false,
-        })
-        .collect();
-    sites.sort_by(|a, b| {
-        b.bytes
-            .cmp(&a.bytes)
-            .then_with(|| (&a.url, a.line, a.column).cmp(&(&b.url, b.line, b.column)))
-    });
-    sites.truncate(5);
-    sites
 }
 
 /// A script's path without what differs between machines.
