@@ -66,7 +66,8 @@ function openSession() {
  * source text and by its functions.
  *
  * `native` is what native code has allocated besides external memory, NaN where nobody tells;
- * `resident` what of the process is in memory besides V8's heap and external memory.
+ * `resident` what of the process is in memory besides V8's heap and external memory. What malloc was
+ * given back and keeps for later does not count: its most ever depends on when V8 collected garbage.
  *
  * @typedef {{ live: number, heapUsed: number, external: number, arrayBuffers: number,
  *   native: number, resident: number, rss: number }} Floor
@@ -76,8 +77,8 @@ function openSession() {
 function memoryInUse() {
   const { heapTotal, heapUsed, external, arrayBuffers, rss } = process.memoryUsage();
   const live = heapUsed - compiledCode();
-  const allocated = native().allocatedBytes() ?? Number.NaN;
-  const resident = rss - heapTotal - external;
+  const [allocated, kept] = native().allocatedBytes() ?? [Number.NaN, 0];
+  const resident = rss - heapTotal - external - kept;
   return { live, heapUsed, external, arrayBuffers, native: allocated - external, resident, rss };
 }
 

@@ -240,11 +240,11 @@ struct RungFigures {
     resident: f64,
 }
 
-/// Bytes that are allocated through malloc in this process, as glibc counts them; null where
-/// nobody tells.
+/// What malloc holds in this process, as glibc counts it: bytes in use, and bytes that are kept for
+/// later; null where nobody tells.
 #[napi(catch_unwind)]
-pub fn allocated_bytes() -> node::Result<Option<f64>> {
-    call(|| Ok(allocated().map(|bytes| bytes as f64)))
+pub fn allocated_bytes() -> node::Result<Option<Vec<f64>>> {
+    call(|| Ok(allocated().map(|held| vec![held.in_use as f64, held.kept as f64])))
 }
 
 /// Judges growth over rungs of iterations; question and answer are JSON.

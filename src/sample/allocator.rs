@@ -2,15 +2,23 @@
 
 use std::time::{Duration, Instant};
 
-/// Bytes that are allocated at the moment through `malloc`, in all of its arenas, whoever asked for
-/// them: V8, Node, the backing stores of Buffers, addons. Unlike the resident set, it does not
-/// contain what the allocator keeps for later. `None` where the C library does not tell (other than
-/// glibc) or is not asked (another allocator was preloaded).
+/// What `malloc` holds in all of its arenas, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allocated {
+    /// Allocated at the moment, whoever asked for it: V8, Node, the backing stores of Buffers,
+    /// addons.
+    pub in_use: u64,
+    /// Was given back, and is kept for later. As a rule it is still resident.
+    pub kept: u64,
+}
+
+/// What `malloc` holds. `None` where the C library does not tell (other than glibc) or is not asked
+/// (another allocator was preloaded).
 ///
 /// Takes the lock of each arena for a moment; some 20 to 200 µs.
-pub fn allocated() -> Option<u64> {
+pub fn allocated() -> Option<Allocated> {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    return in_use(&glibc::report()?);
+    return parse(&glibc::report()?);
     #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
     None
 }
@@ -35,7 +43,7 @@ const TOO_LONG: Duration = Duration::from_millis(5);
 const TOO_OFTEN: u32 = 3;
 
 impl AllocatorReader {
-    /// [`allocated`] now; `None` also while it is not asked.
+    /// Bytes in use now; `None` also while [`allocated`] is not asked.
     pub(super) fn read(&mut self) -> Option<u64> {
         let begun = Instant::now();
         if self.given_up || self.next.is_some_and(|next| begun < next) {
@@ -46,7 +54,7 @@ impl AllocatorReader {
         self.slow = if took > TOO_LONG { self.slow + 1 } else { 0 };
         self.given_up = told.is_none() || self.slow == TOO_OFTEN;
         self.next = Some(begun + took * SHARE);
-        told
+        told.map(|allocated| allocated.in_use)
     }
 }
 
@@ -55,7 +63,7 @@ impl AllocatorReader {
     not(all(target_os = "linux", target_env = "gnu")),
     expect(dead_code, reason = "only glibc writes such reports")
 )]
-fn in_use(report: &str) -> Option<u64> {
+fn parse(report: &str) -> Option<Allocated> {
     let (_, totals) = report.rsplit_once("</heap>")?;
     let size_of = |element: &str| {
         let (_, rest) = totals.split_once(element)?;
@@ -67,7 +75,10 @@ fn in_use(report: &str) -> Option<u64> {
     let free = size_of("<total type=\"fast\"")? + size_of("<total type=\"rest\"")?;
     let mapped = size_of("<total type=\"mmap\"").unwrap_or(0);
     // Nothing at all is in use of an allocator that was replaced by another one.
-    (system > 0).then(|| system.saturating_sub(free) + mapped)
+    (system > 0).then(|| Allocated {
+        in_use: system.saturating_sub(free) + mapped,
+        kept: free,
+    })
 }
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
@@ -135,9 +146,13 @@ mod tests {
 
     #[test]
     fn what_is_free_in_the_arenas_is_not_in_use() {
-        assert_eq!(in_use(REPORT), Some(270_336 - 96 - 3000 + 200_704));
-        assert_eq!(in_use(&REPORT.replace("270336", "0")), None);
-        assert_eq!(in_use("<malloc></malloc>"), None);
+        let expected = Allocated {
+            in_use: 270_336 - 96 - 3000 + 200_704,
+            kept: 96 + 3000,
+        };
+        assert_eq!(parse(REPORT), Some(expected));
+        assert_eq!(parse(&REPORT.replace("270336", "0")), None);
+        assert_eq!(parse("<malloc></malloc>"), None);
     }
 
     #[test]
@@ -156,12 +171,13 @@ mod tests {
     #[test]
     fn blocks_count_from_when_they_are_taken_until_they_are_given_back() {
         // Other tests allocate at the same time: some 64 MB at most.
-        let before = allocated().unwrap();
+        let in_use = || allocated().unwrap().in_use;
+        let before = in_use();
         let blocks: Vec<Vec<u8>> = (0..4000).map(|_| Vec::with_capacity(64_000)).collect();
-        let during = allocated().unwrap();
+        let during = in_use();
         assert!(during >= before + 128_000_000, "{before} {during}");
         drop(std::hint::black_box(blocks));
-        let after = allocated().unwrap();
+        let after = in_use();
         assert!(after + 128_000_000 <= during, "{during} {after}");
     }
 }

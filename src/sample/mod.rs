@@ -18,7 +18,7 @@ mod system;
 mod thread_time;
 mod watcher;
 
-pub use allocator::allocated;
+pub use allocator::{Allocated, allocated};
 pub use black_box::{BlackBox, End, Note, NoteKind, Origin};
 pub use flight_recorder::FlightRecorder;
 pub use recorder::Recorder;

@@ -19,8 +19,8 @@ const BYTES: Scale = Scale {
 /// is never a leak of native memory, in bytes.
 const LEAST_NATIVE_RISE: f64 = 256.0 * 1024.0;
 
-/// The resident set contains what allocators keep for later. It only counts where an addon has an
-/// allocator of its own, and nothing else tells of it.
+/// The resident set contains what allocators keep for later, where they do not tell how much that is.
+/// It only counts where an addon has an allocator of its own, and nothing else tells of it.
 const LEAST_RESIDENT_RISE: f64 = 8.0 * 1024.0 * 1024.0;
 
 /// Memory after a number of iterations and a full GC; bytes.
@@ -37,7 +37,7 @@ pub struct Rung {
     pub array_buffers: f64,
     /// Allocated by native code and not counted in `external`; `None` where nobody tells.
     pub native: Option<f64>,
-    /// Resident set, less V8's heap and external memory.
+    /// Resident set, less V8's heap, external memory and what is known to be kept for later.
     pub resident: f64,
 }
 
