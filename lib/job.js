@@ -20,14 +20,24 @@ const LONGEST = 2 ** 31 - 1;
  * @throws {LeakguardError} what the work failed with
  */
 function runJob(start, { keepAlive = true } = {}) {
-  const answered = new Promise((resolve, reject) => {
-    start((json) => {
-      const { error, value } = JSON.parse(json);
-      if (error) reject(new LeakguardError(error.code, error.message, error));
-      else resolve(value);
-    });
-  });
+  const answered = new Promise((resolve, reject) => start(receiver(resolve, reject)));
   return keepAlive ? held(answered) : answered;
+}
+
+/**
+ * The addon lets go of it a moment after the answer. A snapshot of that moment must not show what
+ * the work was about, so that is not in its scope.
+ *
+ * @param {(value: any) => void} resolve
+ * @param {(error: Error) => void} reject
+ * @returns {(json: string) => void}
+ */
+function receiver(resolve, reject) {
+  return (json) => {
+    const { error, value } = JSON.parse(json);
+    if (error) reject(new LeakguardError(error.code, error.message, error));
+    else resolve(value);
+  };
 }
 
 /**
