@@ -14,10 +14,10 @@ const PROJECT = path.join(__dirname, 'fixtures', 'watch-runners');
 const CEILING = 170_000;
 jest.setTimeout(CEILING + 5000);
 
-/** What a test runner prints that runs the project's files one after the other. */
-function runTests(program, ...args) {
+/** What a test runner prints that runs a project's files one after the other. */
+function runTests(program, args, project = PROJECT) {
   const child = spawn(process.execPath, [path.join(ROOT, 'node_modules', program), ...args], {
-    cwd: PROJECT,
+    cwd: project,
     env: {
       ...process.env,
       NODE_OPTIONS: '',
@@ -38,8 +38,24 @@ function runTests(program, ...args) {
   });
 }
 
+/** A copy of the project for vitest, in which leakguard is a package that was installed. */
+function installed() {
+  const project = temporaryFolder();
+  fs.cpSync(PROJECT, project, { recursive: true });
+  const packages = path.join(project, 'node_modules');
+  const addons = fs.readdirSync(ROOT).filter((name) => name.endsWith('.node'));
+  for (const name of ['index.js', 'lib', 'package.json', ...addons]) {
+    fs.cpSync(path.join(ROOT, name), path.join(packages, 'leakguard', name), { recursive: true });
+  }
+  fs.symlinkSync(path.join(ROOT, 'node_modules', 'vitest'), path.join(packages, 'vitest'));
+  const config = path.join(project, 'vitest.config.mjs');
+  const text = fs.readFileSync(config, 'utf8');
+  fs.writeFileSync(config, text.replace('../../../lib/reporter.js', 'leakguard/reporter'));
+  return project;
+}
+
 test('jest: the file that leaves objects behind is named, and who holds it', async () => {
-  const output = await runTests('jest/bin/jest.js', '--runInBand', '--forceExit');
+  const output = await runTests('jest/bin/jest.js', ['--runInBand', '--forceExit']);
   expect(output).toMatch(/^Memory: 4 test files in 1 worker; 1 left something behind/m);
   expect(output).toMatch(/^ {2}b-leaves\.case\.js: \d\.\d+ MB of live heap/m);
   expect(output).toMatch(/^ {4}- `(?:path|responses)` \(.*\) gained /m);
@@ -47,13 +63,19 @@ test('jest: the file that leaves objects behind is named, and who holds it', asy
 });
 
 test.each(['forks', 'vmThreads'])('vitest with pool %s: the same', async (pool) => {
-  const output = await runTests('vitest/vitest.mjs', 'run', `--pool=${pool}`);
+  const output = await runTests('vitest/vitest.mjs', ['run', `--pool=${pool}`]);
   expect(output).toMatch(/^Memory: \d test files in 1 worker.*; 1 left something behind/m);
   expect(output).toMatch(
     /^ {2}b-leaves\.vitest\.mjs: \d\.\d+ MB of live heap, 1 TCPServerWrap still open, 1 listener for 'warning' on process$/m,
   );
   expect(output).toMatch(/^ {4}- `_?process` \(.*b-leaves\.vitest\.mjs:8\)/m);
   expect(output).not.toMatch(/^ {2}[acd]-clean/m);
+});
+
+test('vitest: the same where leakguard is installed', async () => {
+  const output = await runTests('vitest/vitest.mjs', ['run', '--pool=forks'], installed());
+  expect(output).toMatch(/^Memory: 3 test files in 1 worker; 1 left something behind/m);
+  expect(output).toMatch(/^ {2}b-leaves\.vitest\.mjs: \d\.\d+ MB of live heap, /m);
 });
 
 describe('what was left', () => {

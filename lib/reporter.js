@@ -9,16 +9,28 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { pathToFileURL } = require('node:url');
 const { whatWasLeft } = require('./watch/left');
 const { filesText } = require('./watch/text');
 const worker = require('./watch/worker');
 
-const VITEST_SETUP = path.join(__dirname, 'watch', 'vitest-setup.mjs');
+const BEGIN = pathToFileURL(path.join(__dirname, 'watch', 'begin.js'));
+
+/** vitest waits for a setup file, but calls nothing in it. */
+const VITEST_SETUP = `import begin from '${BEGIN}';
+await begin.fileBegins(globalThis.__vitest_worker__?.filepath);
+`;
+
+/** What a worker has seen is in files of this kind. */
+const SEEN = '.jsonl';
 
 /** Tells of it after the run. */
 class LeakguardReporter {
   #directory = fs.mkdtempSync(path.join(os.tmpdir(), 'leakguard-watch-'));
   #before = process.env.LEAKGUARD_WATCH;
+  /** Of vitest. */
+  #projects = [];
+  #isDone = false;
 
   constructor() {
     // Workers have the environment of the process that starts them.
@@ -32,7 +44,16 @@ class LeakguardReporter {
 
   /** vitest, before any worker is started. */
   onInit({ projects }) {
-    for (const { config } of projects) config.setupFiles.unshift(VITEST_SETUP);
+    // A file of a package would be loaded only once in each worker, not for each test file.
+    const setup = this.#setupFile;
+    fs.writeFileSync(setup, VITEST_SETUP);
+    for (const { config } of projects) config.setupFiles.unshift(setup);
+    this.#projects = projects;
+  }
+
+  /** vitest before 3, after all test files. */
+  onFinished() {
+    this.#report();
   }
 
   /** vitest, after all test files. */
@@ -40,7 +61,17 @@ class LeakguardReporter {
     this.#report();
   }
 
+  get #setupFile() {
+    return path.join(this.#directory, 'setup.mjs');
+  }
+
+  /** Once: of the runs that follow, when files are watched, there is nothing to tell. */
   #report() {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    for (const { config } of this.#projects) {
+      config.setupFiles = config.setupFiles.filter((file) => file !== this.#setupFile);
+    }
     // Where the tests were run in this process, it goes on.
     worker.end(this.#directory);
     const looks = readLooks(this.#directory);
@@ -55,7 +86,8 @@ class LeakguardReporter {
 
 /** @returns {object[][]} for each worker */
 function readLooks(directory) {
-  return fs.readdirSync(directory).map((name) => {
+  const names = fs.readdirSync(directory).filter((name) => name.endsWith(SEEN));
+  return names.map((name) => {
     const lines = fs.readFileSync(path.join(directory, name), 'utf8').trimEnd().split('\n');
     return lines.map((line) => JSON.parse(line));
   });

@@ -32,8 +32,8 @@ const NOTABLE = 1024 ** 2;
 function filesText(files, { base, unseen }) {
   if (files.length + unseen === 0) {
     return (
-      'Memory: nothing was measured. In jest this reporter needs leakguard/jest among the ' +
-      'setupFilesAfterEnv.'
+      'Memory: nothing was measured. With jest this reporter needs jest 30 or newer, and ' +
+      'leakguard/jest among the setupFilesAfterEnv.'
     );
   }
   const workers = new Set(files.map(({ worker }) => worker)).size;
