@@ -28,42 +28,27 @@ pub(super) fn describe(
     members: &Members,
 ) -> Suspect {
     let graph = snapshot.graph();
-    let candidate = &group.alike[0];
     let Found {
         holder,
         member,
         holders,
     } = group.found;
-    let mut members: Vec<NodeIndex> = group
-        .alike
-        .iter()
-        .flat_map(|candidate| members.at(candidate.position))
-        .copied()
-        .collect();
-    members.sort_unstable();
     let subject = group.subject.as_ref();
     let outside = outside(graph, namer.paths, holder);
     let handles = subject.map_or_else(Vec::new, |_| handle_kinds(placed, &group.alike));
-    let sum = |of: &dyn Fn(&Candidate) -> u64| group.alike.iter().map(of).sum::<u64>();
-    let first = sum(&|candidate| candidate.subtree[0]) as f64;
-    let last = sum(&|candidate| candidate.subtree[candidate.subtree.len() - 1]) as f64;
-    let mut count_growth = members.len() as i64 - sum(&|candidate| candidate.counts[0]) as i64;
-    let mut all = members.clone();
-    if let Some(subject) = subject {
-        all.extend(&subject.objects);
-        members.clone_from(&subject.objects);
-        count_growth = subject.count_growth;
-    }
-    let retained_size = snapshot.retained_size_of(&all);
-    let retained_growth = (retained_size as f64 * (1.0 - first / last)).round() as i64;
-    let count = members.len() as u64;
+    let Grown {
+        members,
+        count_growth,
+        retained_size,
+        retained_growth,
+    } = Grown::of(snapshot, group, members);
 
     let way = Way::between(graph, namer.paths, holder, member);
     let is_program = |node| {
         let place = namer.scripts.place(graph, node);
         place.is_some_and(|place| !is_core(&place.script))
     };
-    let payload = payload(placed, candidate, count_growth, &|position| {
+    let payload = payload(placed, &group.alike[0], count_growth, &|position| {
         // What Node.js makes for each handle says nothing more than the handle, and of what a list
         // holds it may be the others' own.
         let is_told =
@@ -87,6 +72,7 @@ pub(super) fn describe(
         |subject| subject.class_name.clone(),
     );
     let sites = sites(snapshot, namer, &members, retained_size);
+    let is_by_code = subject.is_some() || is_written_by_hand(kind);
     let ProgramName {
         mut named,
         is_within,
@@ -94,19 +80,14 @@ pub(super) fn describe(
     if let Some(outside) = outside {
         outside.owner().clone_into(&mut named.name);
     }
-    let is_by_code = subject.is_some() || is_written_by_hand(kind);
     if is_by_code || outside.is_some() {
         prefer_own_code(&mut named, &sites);
     }
-    let package = named
-        .script
-        .as_deref()
-        .filter(|script| !is_core(script))
-        .map_or_else(
-            || sites.first().and_then(|site| package_of(&site.url)),
-            package_of,
-        );
-    let holder_node = holder;
+    let package = package(&named, &sites);
+    let owner_class = namer
+        .paths
+        .parent(holder)
+        .map_or_else(String::new, |owner| class_name_of_holder(graph, owner));
     let holder = Holder {
         class_name: match handles.first() {
             Some((kind, _)) if outside.is_some() => kind.clone(),
@@ -118,10 +99,6 @@ pub(super) fn describe(
         id: u64::from(graph.node_id(holder)),
         retained_size: snapshot.retained_size(holder),
     };
-    let owner_class = namer
-        .paths
-        .parent(holder_node)
-        .map_or_else(String::new, |owner| class_name_of_holder(graph, owner));
     let keeps = payload
         .class
         .as_deref()
@@ -158,7 +135,7 @@ pub(super) fn describe(
     let mut suspect = Suspect {
         kind,
         class_name,
-        count,
+        count: members.len() as u64,
         count_growth,
         retained_size,
         retained_growth,
@@ -173,6 +150,51 @@ pub(super) fn describe(
     };
     tell(&mut suspect, namer.sources.base);
     suspect
+}
+
+/// What a group has come to.
+struct Grown {
+    /// The objects that are told of, in the order of the file.
+    members: Vec<NodeIndex>,
+    count_growth: i64,
+    retained_size: u64,
+    retained_growth: i64,
+}
+
+impl Grown {
+    fn of(snapshot: &Snapshot, group: &Group, members: &Members) -> Self {
+        let alike = &group.alike;
+        let mut members: Vec<NodeIndex> = alike
+            .iter()
+            .flat_map(|candidate| members.at(candidate.position))
+            .copied()
+            .collect();
+        members.sort_unstable();
+        let sum = |of: &dyn Fn(&Candidate) -> u64| alike.iter().map(of).sum::<u64>();
+        let first = sum(&|candidate| candidate.subtree[0]) as f64;
+        let last = sum(&|candidate| candidate.subtree[candidate.subtree.len() - 1]) as f64;
+        let mut count_growth = members.len() as i64 - sum(&|candidate| candidate.counts[0]) as i64;
+        let mut all = members.clone();
+        if let Some(subject) = &group.subject {
+            all.extend(&subject.objects);
+            members.clone_from(&subject.objects);
+            count_growth = subject.count_growth;
+        }
+        let retained_size = snapshot.retained_size_of(&all);
+        Self {
+            members,
+            count_growth,
+            retained_size,
+            retained_growth: (retained_size as f64 * (1.0 - first / last)).round() as i64,
+        }
+    }
+}
+
+/// The package of the program's code that has to do with it.
+fn package(named: &Named, sites: &[Site]) -> Option<String> {
+    let own = named.script.as_deref().filter(|script| !is_core(script));
+    own.or_else(|| sites.first().map(|site| site.url.as_str()))
+        .and_then(package_of)
 }
 
 /// Kinds of handles, and how many more there are of each.
