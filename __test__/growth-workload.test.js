@@ -80,3 +80,18 @@ test('work aside does not count', async () => {
   expect(one.remainingMs).toBe(1000);
   await expect(one.aside(() => Promise.reject(new Error('not done')))).rejects.toThrow('not done');
 });
+
+test('what became due while the event loop was held happens before the next call', async () => {
+  let isDue = false;
+  const seen = [];
+  const calls = workload(() => {
+    seen.push(isDue);
+  }, 50);
+  await calls.run(1);
+  setTimeout(() => {
+    isDue = true;
+  }, 1);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+  await calls.run(1);
+  expect(seen).toEqual([false, true]);
+});

@@ -4,7 +4,7 @@
 
 const v8 = require('node:v8');
 const vm = require('node:vm');
-const { turn } = require('./growth/clock');
+const { letThingsHappen } = require('./growth/clock');
 const { native } = require('./native');
 
 /** Collections for one measurement at most. */
@@ -159,12 +159,6 @@ function memoryAfterGc() {
 
 function total({ live, external }) {
   return live + external;
-}
-
-/** The first turn lets promises and immediates run, the second what these have started. */
-async function letThingsHappen() {
-  await turn();
-  await turn();
 }
 
 module.exports = { GarbageCollector, exposeGc, memoryAfterGc };

@@ -25,6 +25,12 @@ function turn() {
   });
 }
 
+/** The first turn lets promises and immediates run, the second what these have started, and timers. */
+async function letThingsHappen() {
+  await turn();
+  await turn();
+}
+
 /**
  * Turn after turn, for a while.
  *
@@ -85,4 +91,4 @@ function waited() {
   return native().threadWaitedMs() ?? 0;
 }
 
-module.exports = { OwnTime, breathe, now, turn };
+module.exports = { OwnTime, breathe, letThingsHappen, now, turn };
