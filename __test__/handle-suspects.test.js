@@ -8,23 +8,18 @@ const { ask, temporaryFolder } = require('./support/child');
  */
 const program = (open, leaky) => `
   const { once } = require('node:events');
-  const path = require('node:path');
-  const v8 = require('node:v8');
-  const { compareSnapshots } = require('leakguard');
+  const { suspectsOf } = require('./__test__/support/three-snapshots');
   const open = async () => { ${open} };
 
   (async () => {
-    const files = [];
-    for (let round = 1; round <= 3; round++) {
+    const suspects = await suspectsOf(process.argv[1], async () => {
       for (let call = 0; call < 15; call++) {
         const end = await open();
         if (!${leaky}) await end();
       }
       // A handle is freed when the event loop has turned.
       await new Promise((resolve) => setTimeout(resolve, 20));
-      files.push(v8.writeHeapSnapshot(path.join(process.argv[1], round + '.heapsnapshot')));
-    }
-    const { suspects } = await compareSnapshots(files);
+    });
     console.log(JSON.stringify(suspects));
     process.exit();
   })();`;

@@ -20,8 +20,7 @@ exports.healthy = new Map();
 /** A program that leaks into it, and what three snapshots say, by the holder's name. */
 const PROGRAM = `
   const path = require('node:path');
-  const v8 = require('node:v8');
-  const { compareSnapshots } = require('leakguard');
+  const { suspectsOf } = require('./__test__/support/three-snapshots');
   const [, folder] = process.argv;
   const registry = require(path.join(folder, 'registry.js'));
   globalThis.log = [];
@@ -43,12 +42,9 @@ const PROGRAM = `
   }
 
   (async () => {
-    const files = [];
-    for (let round = 1; round <= 3; round++) {
+    const suspects = await suspectsOf(folder, (round) => {
       for (let id = 0; id < 500; id++) serve(round * 500 + id);
-      files.push(v8.writeHeapSnapshot(path.join(folder, round + '.heapsnapshot')));
-    }
-    const { suspects } = await compareSnapshots(files);
+    });
     console.log(JSON.stringify(suspects.map(({ holder, message }) => ({ ...holder, message }))));
   })();`;
 
@@ -87,9 +83,7 @@ describe('of what a module exports', () => {
 const OF_NODE = `
   const diagnostics = require('node:diagnostics_channel');
   const { EventEmitter, on, setMaxListeners } = require('node:events');
-  const path = require('node:path');
-  const v8 = require('node:v8');
-  const { compareSnapshots } = require('leakguard');
+  const { suspectsOf } = require('./__test__/support/three-snapshots');
   const [, folder] = process.argv;
 
   const shutdown = new AbortController();
@@ -109,13 +103,10 @@ const OF_NODE = `
   }
 
   (async () => {
-    const files = [];
-    for (let round = 1; round <= 3; round++) {
+    const suspects = await suspectsOf(folder, async (round) => {
       // A queue has 2,047 places at a time.
       for (let id = 0; id < 4100; id++) await serve(round * 5000 + id);
-      files.push(v8.writeHeapSnapshot(path.join(folder, round + '.heapsnapshot')));
-    }
-    const { suspects } = await compareSnapshots(files);
+    });
     console.log(JSON.stringify(suspects.map(({ message }) => message)));
     process.exit();
   })();`;

@@ -7,10 +7,8 @@ const { ask, temporaryFolder } = require('./support/child');
  * its second argument says; and what three snapshots of it say.
  */
 const program = `
-  const path = require('node:path');
-  const v8 = require('node:v8');
   const vm = require('node:vm');
-  const { compareSnapshots } = require('leakguard');
+  const { suspectsOf } = require('./__test__/support/three-snapshots');
   const [folder, ending] = [process.argv[1], process.argv[2] === 'ending'];
 
   class Reply { constructor(id) { this.words = new Array(40).fill(id); } }
@@ -46,17 +44,14 @@ const program = `
   }
 
   (async () => {
-    const files = [];
-    for (let round = 1; round <= 3; round++) {
+    const suspects = await suspectsOf(folder, async () => {
       for (let id = 0; id < 300; id++) {
         await race(id);
         replace(id);
         connect(id);
         if (id % 30 === 0) load(id);
       }
-      files.push(v8.writeHeapSnapshot(path.join(folder, round + '.heapsnapshot')));
-    }
-    const { suspects } = await compareSnapshots(files);
+    });
     const told = suspects.map(({ kind, holder, advice, message, path: way }) => {
       const names = [holder.name, ...way.map(({ edge }) => edge)];
       return { kind, className: holder.className, names, advice, message };

@@ -5,9 +5,7 @@ const { ask, temporaryFolder } = require('./support/child');
 /** One program with a leak of each pattern, and what three snapshots of it say, by the holder's name. */
 const program = `
   const { AsyncLocalStorage, AsyncResource } = require('node:async_hooks');
-  const path = require('node:path');
-  const v8 = require('node:v8');
-  const { compareSnapshots } = require('leakguard');
+  const { suspectsOf } = require('./__test__/support/three-snapshots');
   const folder = process.argv[1];
 
   const requests = new Map();
@@ -34,12 +32,9 @@ const program = `
   }
 
   (async () => {
-    const files = [];
-    for (let round = 1; round <= 3; round++) {
+    const suspects = await suspectsOf(folder, (round) => {
       for (let id = 0; id < 500; id++) serve(round * 500 + id);
-      files.push(v8.writeHeapSnapshot(path.join(folder, round + '.heapsnapshot')));
-    }
-    const { suspects } = await compareSnapshots(files);
+    });
     const told = suspects.map(({ kind, holder, advice, path: way }) => {
       const { className, name } = holder;
       return { kind, className, name, advice, way: way.map(({ edge }) => edge) };
@@ -59,7 +54,7 @@ test.each([
   ['byId', 'collection', 'Object', /dictionary/],
   ['live', 'collection', 'Map', /bound the Map/],
   ['hub', 'listeners', 'EventTarget', /removeEventListener/],
-  ['#signal', 'listeners', 'AbortSignal', /signal of its own/],
+  ['shutdown.signal', 'listeners', 'AbortSignal', /signal of its own/],
   // Node's own code knows it as `_process`, too.
   [/^_?process$/, 'listeners', 'process', /remove the listener/],
   ['heads', 'strings', 'Array', /cut from a long string/],
