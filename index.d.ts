@@ -154,8 +154,8 @@ export interface MonitorOptions {
    * could take four times as long if it goes badly, V8 is not asked: with the default that is beyond
    * 130 MB of heap. There, on Linux, a forked child collects the garbage of its copy of the heap and tells
    * what is left, where the fork is expected to take no longer than this (40 ms for each GB of the
-   * resident set, or what the last forks took) and `snapshot.mode` is not `'inline'`: so seldom that forks take 0.1 % of the time and
-   * children 2 % of a processor. `status().gcRequests` counts.
+   * resident set, or what the last forks took) and `snapshot.mode` is not `'inline'`: so seldom that
+   * forks take 0.1 % of the time and children 2 % of a processor. `status().gcRequests` counts.
    */
   maxGcPause?: Duration | undefined;
   /**

@@ -6,8 +6,8 @@ const os = require('node:os');
 const path = require('node:path');
 const { LeakguardError, callNative, fromNative } = require('../lib/errors');
 const { platformName } = require('../lib/native');
+const { copyParts } = require('./support/child');
 
-const ROOT = path.join(__dirname, '..');
 const ADDON = `leakguard.${platformName()}.node`;
 
 let copy;
@@ -15,9 +15,7 @@ let copy;
 /** A copy of the package without any addon, as if installed into another project. */
 beforeEach(() => {
   copy = fs.mkdtempSync(path.join(os.tmpdir(), 'leakguard-loader-'));
-  for (const part of ['package.json', 'index.js', 'lib']) {
-    fs.cpSync(path.join(ROOT, part), path.join(copy, part), { recursive: true });
-  }
+  copyParts(copy, ['package.json', 'index.js', 'lib']);
 });
 
 afterEach(() => {

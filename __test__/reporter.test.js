@@ -4,7 +4,7 @@ const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { ROOT, temporaryFolder } = require('./support/child');
+const { ROOT, copyParts, temporaryFolder } = require('./support/child');
 const { whatWasLeft } = require('../lib/watch/left');
 const { filesText } = require('../lib/watch/text');
 
@@ -44,9 +44,7 @@ function installed() {
   fs.cpSync(PROJECT, project, { recursive: true });
   const packages = path.join(project, 'node_modules');
   const addons = fs.readdirSync(ROOT).filter((name) => name.endsWith('.node'));
-  for (const name of ['index.js', 'lib', 'package.json', ...addons]) {
-    fs.cpSync(path.join(ROOT, name), path.join(packages, 'leakguard', name), { recursive: true });
-  }
+  copyParts(path.join(packages, 'leakguard'), ['index.js', 'lib', 'package.json', ...addons]);
   fs.symlinkSync(path.join(ROOT, 'node_modules', 'vitest'), path.join(packages, 'vitest'));
   const config = path.join(project, 'vitest.config.mjs');
   const text = fs.readFileSync(config, 'utf8');

@@ -5,8 +5,8 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { countCargo, countJest } = require('../scripts/test-counts');
+const { copyParts } = require('./support/child');
 
-const ROOT = path.join(__dirname, '..');
 const SCRIPTS = ['scripts/build.js', 'scripts/demo.js', 'scripts/test.js'];
 
 let clone;
@@ -14,10 +14,15 @@ let clone;
 /** A clone whose dependencies seem to be installed, on a machine without Rust. */
 beforeEach(() => {
   clone = fs.mkdtempSync(path.join(os.tmpdir(), 'leakguard-scripts-'));
-  for (const part of ['Cargo.toml', 'Cargo.lock', 'build.rs', 'src', 'lib', 'scripts']) {
-    fs.cpSync(path.join(ROOT, part), path.join(clone, part), { recursive: true });
-  }
-  fs.copyFileSync(path.join(ROOT, 'package.json'), path.join(clone, 'package.json'));
+  copyParts(clone, [
+    'Cargo.toml',
+    'Cargo.lock',
+    'build.rs',
+    'src',
+    'lib',
+    'scripts',
+    'package.json',
+  ]);
   fs.writeFileSync(path.join(clone, 'package-lock.json'), '{}');
   fs.mkdirSync(path.join(clone, 'node_modules'));
   fs.writeFileSync(path.join(clone, 'node_modules', '.package-lock.json'), '{}');

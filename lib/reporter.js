@@ -21,9 +21,6 @@ const VITEST_SETUP = `import begin from '${BEGIN}';
 await begin.fileBegins(globalThis.__vitest_worker__?.filepath);
 `;
 
-/** What a worker has seen is in files of this kind. */
-const SEEN = '.jsonl';
-
 /** Tells of it after the run. */
 class LeakguardReporter {
   #directory = fs.mkdtempSync(path.join(os.tmpdir(), 'leakguard-watch-'));
@@ -86,7 +83,7 @@ class LeakguardReporter {
 
 /** @returns {object[][]} for each worker */
 function readLooks(directory) {
-  const names = fs.readdirSync(directory).filter((name) => name.endsWith(SEEN));
+  const names = fs.readdirSync(directory).filter((name) => name.endsWith(worker.SEEN));
   return names.map((name) => {
     const lines = fs.readFileSync(path.join(directory, name), 'utf8').trimEnd().split('\n');
     return lines.map((line) => JSON.parse(line));

@@ -63,6 +63,18 @@ function temporaryFolder() {
   return folder;
 }
 
+/**
+ * Copies some of the project's files and folders.
+ *
+ * @param {string} folder where they go
+ * @param {string[]} parts
+ */
+function copyParts(folder, parts) {
+  for (const part of parts) {
+    fs.cpSync(path.join(ROOT, part), path.join(folder, part), { recursive: true });
+  }
+}
+
 const children = new Set();
 const folders = [];
 
@@ -71,4 +83,4 @@ afterAll(() => {
   for (const folder of folders) fs.rmSync(folder, { recursive: true, force: true });
 });
 
-module.exports = { ROOT, ask, run, temporaryFolder };
+module.exports = { ROOT, ask, copyParts, run, temporaryFolder };

@@ -18,6 +18,9 @@ const NOTABLE = 1024 ** 2;
 /** Suspects that are told of. */
 const MOST_SUSPECTS = 3;
 
+/** What a worker has seen is in a file with this ending. */
+const SEEN = '.jsonl';
+
 /** What was seen last. */
 let last = null;
 /** Has one snapshot: of the last time that memory was looked into. */
@@ -100,7 +103,7 @@ async function explain() {
 function write(directory, seen) {
   const worker = `${process.pid}-${threadId}`;
   const line = JSON.stringify({ worker, ...seen });
-  fs.appendFileSync(path.join(directory, `${worker}.jsonl`), `${line}\n`);
+  fs.appendFileSync(path.join(directory, `${worker}${SEEN}`), `${line}\n`);
 }
 
-module.exports = { end, fileBegins };
+module.exports = { SEEN, end, fileBegins };

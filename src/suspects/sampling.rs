@@ -8,12 +8,10 @@ use serde::Deserialize;
 use super::advice::UNKNOWN_HOLDER;
 use super::message::shown;
 use super::package::{is_core, package_of};
+use super::sites::{MAX_SITES, rank};
 use super::suspect::{Holder, Site, Suspect, SuspectKind};
 use crate::heap::fingerprint;
 use crate::units;
-
-/// Sites of one suspect.
-const MAX_SITES: usize = 5;
 
 /// Suspects that are made of sites alone.
 const MAX_ALONE: usize = 5;
@@ -139,11 +137,7 @@ fn ranked(found: HashMap<&Frame, u64>) -> Vec<Site> {
             sampled: true,
         })
         .collect();
-    sites.sort_by(|a, b| {
-        b.bytes
-            .cmp(&a.bytes)
-            .then_with(|| (&a.url, a.line, a.column).cmp(&(&b.url, b.line, b.column)))
-    });
+    rank(&mut sites);
     sites
 }
 

@@ -7,6 +7,9 @@ use super::package::is_core;
 use super::suspect::Site;
 use crate::heap::{NodeIndex, NodeType, Snapshot};
 
+/// Sites of one suspect.
+pub(super) const MAX_SITES: usize = 5;
+
 /// Members of a suspect that are looked at for their places in the source.
 const MAX_SAMPLED: usize = 200;
 
@@ -58,11 +61,16 @@ pub(super) fn sites(
             sampled: false,
         })
         .collect();
+    rank(&mut sites);
+    sites.truncate(MAX_SITES);
+    sites
+}
+
+/// Puts those with the most bytes first; the same in each run.
+pub(super) fn rank(sites: &mut [Site]) {
     sites.sort_by(|a, b| {
         b.bytes
             .cmp(&a.bytes)
             .then_with(|| (&a.url, a.line, a.column).cmp(&(&b.url, b.line, b.column)))
     });
-    sites.truncate(5);
-    sites
 }
