@@ -152,6 +152,7 @@ impl<'a, R: Read> Input<'a, R> {
                 let window = &self.buffer[self.start..self.end];
                 let taken = match fields {
                     3 => read_rows::<3>(window, &mut each)?,
+                    4 => read_rows::<4>(window, &mut each)?,
                     5 => read_rows::<5>(window, &mut each)?,
                     6 => read_rows::<6>(window, &mut each)?,
                     7 => read_rows::<7>(window, &mut each)?,

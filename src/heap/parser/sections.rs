@@ -148,35 +148,39 @@ pub(super) fn read_nodes<R: Read>(
     let mut edges = 0_u32;
     let (mut greatest_name, mut total_size) = (0, 0_u64);
     first_edges.push(0);
-    input.rows(layout.node_fields, |row| {
-        let place = node_types.len();
-        node_types.push(typed(&layout.node_types, row[layout.node_type], "node")?);
-        let name = narrow(row[layout.node_name], "string number")?;
-        greatest_name = greatest_name.max(name);
-        node_names.push(name.into());
-        node_ids.push(narrow(row[layout.node_id], "object id")?.into());
-        let size = row[layout.node_self_size];
-        total_size = total_size.saturating_add(size);
-        self_sizes.push(size);
-        edges = narrow(row[layout.node_edge_count], "count of edges")?
-            .checked_add(edges)
-            .ok_or_else(|| {
-                Error::new(
-                    Code::TooLarge,
-                    format!(
-                        "The snapshot has more than {} edges, the most there can be.",
-                        u32::MAX
-                    ),
-                )
-            })?;
-        first_edges.push(edges);
-        match layout.node_detachedness.map(|field| row[field]) {
-            Some(1) => attached.push(narrow(place as u64, "count of nodes")?),
-            Some(2) => detached.push(narrow(place as u64, "count of nodes")?),
-            _ => {}
-        }
-        Ok(())
-    })?;
+    input.rows(
+        layout.node_fields,
+        #[inline(always)]
+        |row| {
+            let place = node_types.len();
+            node_types.push(typed(&layout.node_types, row[layout.node_type], "node")?);
+            let name = narrow(row[layout.node_name], "string number")?;
+            greatest_name = greatest_name.max(name);
+            node_names.push(name.into());
+            node_ids.push(narrow(row[layout.node_id], "object id")?.into());
+            let size = row[layout.node_self_size];
+            total_size = total_size.saturating_add(size);
+            self_sizes.push(size);
+            edges = narrow(row[layout.node_edge_count], "count of edges")?
+                .checked_add(edges)
+                .ok_or_else(|| {
+                    Error::new(
+                        Code::TooLarge,
+                        format!(
+                            "The snapshot has more than {} edges, the most there can be.",
+                            u32::MAX
+                        ),
+                    )
+                })?;
+            first_edges.push(edges);
+            match layout.node_detachedness.map(|field| row[field]) {
+                Some(1) => attached.push(narrow(place as u64, "count of nodes")?),
+                Some(2) => detached.push(narrow(place as u64, "count of nodes")?),
+                _ => {}
+            }
+            Ok(())
+        },
+    )?;
     if node_types.len() as u64 > Link::MOST_NODES {
         return Err(Error::new(
             Code::TooLarge,
@@ -218,23 +222,27 @@ pub(super) fn read_edges<R: Read>(
     // One more, and 0 where there is none.
     let mut greatest_name = 0;
     let node_fields = Divisor::new(layout.node_fields as u64);
-    input.rows(layout.edge_fields, |row| {
-        let target = row[layout.edge_target];
-        let node = node_fields.divide(target);
-        if node >= nodes.count || node * node_fields.number != target {
-            return Err(no_node(links.len(), target));
-        }
-        let edge_type: EdgeType = typed(&layout.edge_types, row[layout.edge_type], "edge")?;
-        let name = narrow(row[layout.edge_name], "edge name")?;
-        let counted = match edge_type.is_numbered() {
-            true => 0,
-            false => u64::from(name) + 1,
-        };
-        greatest_name = greatest_name.max(counted);
-        names.push(name.into());
-        links.push(Link::new(edge_type, node as u32));
-        Ok(())
-    })?;
+    input.rows(
+        layout.edge_fields,
+        #[inline(always)]
+        |row| {
+            let target = row[layout.edge_target];
+            let node = node_fields.divide(target);
+            if node >= nodes.count || node * node_fields.number != target {
+                return Err(no_node(links.len(), target));
+            }
+            let edge_type: EdgeType = typed(&layout.edge_types, row[layout.edge_type], "edge")?;
+            let name = narrow(row[layout.edge_name], "edge name")?;
+            let counted = match edge_type.is_numbered() {
+                true => 0,
+                false => u64::from(name) + 1,
+            };
+            greatest_name = greatest_name.max(counted);
+            names.push(name.into());
+            links.push(Link::new(edge_type, node as u32));
+            Ok(())
+        },
+    )?;
     if nodes.edges != links.len() as u64
         || (layout.edge_count != 0 && layout.edge_count != nodes.edges)
     {
