@@ -113,6 +113,11 @@ pub enum Resource {
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
+    /// The work was given up by its caller.
+    pub(crate) fn aborted() -> Self {
+        Self::new(Code::Aborted, "The work was given up by its caller.")
+    }
+
     /// An error with this code and message.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self {

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 
 /// Shared between the thread that works and those that watch it.
 ///
@@ -59,10 +59,7 @@ impl Control {
     /// Fails when the work has been cancelled.
     pub(crate) fn check(&self) -> Result<()> {
         if self.cancelled.load(Ordering::Relaxed) {
-            return Err(Error::new(
-                Code::Aborted,
-                "The work was given up by its caller.",
-            ));
+            return Err(Error::aborted());
         }
         Ok(())
     }

@@ -3,12 +3,14 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
+use super::bits::BitSet;
 use super::control::Control;
 use super::depth_first::DepthFirst;
-use super::edge_rules::EssentialEdges;
+use super::edge_rules::EdgeRules;
 use super::graph::{Graph, NodeIndex};
 use super::lengauer_tarjan::immediate_dominators;
 use super::narrow_column::NarrowColumn;
+use super::side_by_side::{TWO_THREADS, side_by_side};
 use super::words::{ThreeBytes, Word};
 use crate::error::Result;
 
@@ -35,41 +37,52 @@ struct Children {
 }
 
 impl DominatorTree {
+    /// The tree, and what the program reaches. `sizes` are those of the nodes; they are asked for
+    /// when the tree stands, so that another thread may work them out meanwhile.
+    ///
     /// # Errors
-    /// [`Code::Aborted`](crate::error::Code::Aborted).
-    pub(crate) fn of(graph: &Graph, essential: &EssentialEdges, control: &Control) -> Result<Self> {
+    /// [`Code::Aborted`](crate::error::Code::Aborted), and those of `sizes`.
+    pub(super) fn of<'a>(
+        graph: &Graph,
+        rules: &EdgeRules,
+        sizes: impl FnOnce() -> Result<&'a NarrowColumn>,
+        control: &Control,
+    ) -> Result<(Self, BitSet)> {
         let greatest = graph.node_count().max(graph.edge_count()) as u64;
         if greatest < u64::from(ThreeBytes::MAX) {
-            Self::in_words::<ThreeBytes>(graph, essential, control)
+            Self::in_words::<ThreeBytes>(graph, rules, sizes, control)
         } else {
-            Self::in_words::<u32>(graph, essential, control)
+            Self::in_words::<u32>(graph, rules, sizes, control)
         }
     }
 
     /// The same, in words that can hold one more than the number of nodes and that of edges.
-    fn in_words<W: Word>(
+    fn in_words<'a, W: Word>(
         graph: &Graph,
-        essential: &EssentialEdges,
+        rules: &EdgeRules,
+        sizes: impl FnOnce() -> Result<&'a NarrowColumn>,
         control: &Control,
-    ) -> Result<Self> {
+    ) -> Result<(Self, BitSet)> {
         let DepthFirst::<W> {
             vertex,
             orphans,
-            vertices,
-        } = DepthFirst::of(graph, essential, control)?;
-        let above = immediate_dominators(vertices, control)?;
-        let retained = retained_sizes(graph, &vertex, &above);
-        // Rings of nodes that hold each other have no number, and hang off the root.
-        let mut dominators = vec![NodeIndex::ROOT.0; graph.node_count()];
-        for (&node, &above) in vertex.iter().zip(&above).skip(2) {
-            dominators[node.get() as usize] = vertex[above.get() as usize].get();
-        }
-        Ok(Self {
+            page_owned,
+            tree,
+        } = DepthFirst::of(graph, rules, control)?;
+        let above = immediate_dominators(tree, control)?;
+        let sizes = sizes()?;
+        let (retained, dominators) = side_by_side(
+            graph.node_count() >= TWO_THREADS,
+            || retained_sizes(graph, sizes, &vertex, &above),
+            || by_node(graph.node_count(), &vertex, &above),
+        );
+        let tree = Self {
             dominators,
             retained,
             children: OnceLock::new(),
             orphans,
-        })
+        };
+        Ok((tree, page_owned))
     }
 
     fn child_lists(&self) -> &Children {
@@ -191,13 +204,28 @@ pub(crate) enum Visit {
     Leave(NodeIndex),
 }
 
+/// The dominator of every node. `vertex` and `above` are the nodes and the dominators of the numbers.
+fn by_node<W: Word>(node_count: usize, vertex: &[W], above: &[W]) -> Vec<u32> {
+    // Rings of nodes that hold each other have no number, and hang off the root.
+    let mut dominators = vec![NodeIndex::ROOT.0; node_count];
+    for (&node, &above) in vertex.iter().zip(above).skip(2) {
+        dominators[node.get() as usize] = vertex[above.get() as usize].get();
+    }
+    dominators
+}
+
 /// Bytes that each node dominates, its own included. `vertex` and `above` are the nodes and the
 /// dominators of the numbers.
-fn retained_sizes<W: Word>(graph: &Graph, vertex: &[W], above: &[W]) -> NarrowColumn {
+fn retained_sizes<W: Word>(
+    graph: &Graph,
+    own: &NarrowColumn,
+    vertex: &[W],
+    above: &[W],
+) -> NarrowColumn {
     let mut sizes = vec![0_u64; vertex.len()];
     let mut numbered = 0;
     for (size, &node) in sizes.iter_mut().zip(vertex).skip(1) {
-        *size = graph.self_size(NodeIndex(node.get()));
+        *size = own.get(node.get() as usize);
         numbered += *size;
     }
     // A dominator has a smaller number than what it dominates.
@@ -208,7 +236,7 @@ fn retained_sizes<W: Word>(graph: &Graph, vertex: &[W], above: &[W]) -> NarrowCo
     if vertex.len() <= graph.node_count() {
         let mut all = 0;
         for node in graph.nodes() {
-            let size = graph.self_size(node);
+            let size = own.get(node.get());
             retained.set(node.get(), size);
             all += size;
         }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::edge_rules::EssentialEdges;
+use super::super::edge_rules::{EdgeRules, EssentialEdges};
 use super::super::fixture::HeapBuilder;
 use super::super::fixture::naive::reached;
 use super::super::fixture::random::heaps;
@@ -10,12 +10,14 @@ use super::super::graph::Edge;
 use super::*;
 
 fn analyse(graph: &Graph) -> (EssentialEdges, DominatorTree) {
-    let essential = EssentialEdges::of(graph, &Control::default()).unwrap();
-    let tree = DominatorTree::of(graph, &essential, &Control::default()).unwrap();
-    let wide = DominatorTree::in_words::<u32>(graph, &essential, &Control::default()).unwrap();
+    let rules = EdgeRules::of(graph);
+    let control = Control::default();
+    let sizes = || Ok(&graph.self_sizes);
+    let (wide, _) = DominatorTree::in_words::<u32>(graph, &rules, sizes, &control).unwrap();
+    let (tree, owned) = DominatorTree::of(graph, &rules, sizes, &control).unwrap();
     assert_eq!(tree.dominators, wide.dominators);
     assert_eq!(tree.retained, wide.retained);
-    (essential, tree)
+    (EssentialEdges::new(rules, owned), tree)
 }
 
 /// What dominators mean, spelled out.

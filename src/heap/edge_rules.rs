@@ -6,9 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::bits::BitSet;
 use super::columns::Link;
 use super::columns::{EdgeType, NodeType};
-use super::control::Control;
 use super::graph::{Edge, EdgeIndex, Graph, NodeIndex};
-use crate::error::Result;
 
 /// One half of what V8 writes for an entry of a WeakMap: the value is kept by key and table
 /// together, and the file has an edge from each.
@@ -136,31 +134,83 @@ pub(crate) fn fnv1a(bytes: &[u8]) -> u64 {
     })
 }
 
-/// The edges that count for dominators and retained sizes. Tells of an edge when asked, at the
-/// price of a bit or two, rather than keep the answer for all of them.
+/// What can be said of an edge from itself and its ends alone, whatever the program reaches.
 #[derive(Debug)]
-pub(crate) struct EssentialEdges {
-    page_owned: BitSet,
+pub(super) struct EdgeRules {
     /// Nodes with edges that are one half of a WeakMap's entry, the one that does not count.
     tables: BitSet,
     ephemerons: Ephemerons,
 }
 
-impl EssentialEdges {
-    /// # Errors
-    /// [`Code::Aborted`](crate::error::Code::Aborted).
-    pub(super) fn of(graph: &Graph, control: &Control) -> Result<Self> {
+impl EdgeRules {
+    pub(super) fn of(graph: &Graph) -> Self {
         let ephemerons = Ephemerons::of(graph);
         let tables = ephemerons.tables(graph);
-        Ok(Self {
-            page_owned: page_owned_nodes(graph, control)?,
-            tables,
-            ephemerons,
-        })
+        Self { tables, ephemerons }
     }
 
     pub(super) fn ephemerons(&self) -> &Ephemerons {
         &self.ephemerons
+    }
+
+    /// The rules for all edges that leave `source`.
+    #[inline]
+    pub(super) fn from<'a>(&'a self, graph: &'a Graph, source: NodeIndex) -> RulesFrom<'a> {
+        RulesFrom {
+            rules: self,
+            graph,
+            source,
+            is_table: self.tables.has(source.0),
+        }
+    }
+}
+
+/// [`EdgeRules`] for the edges of one node.
+#[derive(Clone, Copy)]
+pub(super) struct RulesFrom<'a> {
+    rules: &'a EdgeRules,
+    graph: &'a Graph,
+    source: NodeIndex,
+    is_table: bool,
+}
+
+impl RulesFrom<'_> {
+    /// Whether an edge leads somewhere else, and is more than a hint.
+    #[inline]
+    pub(super) fn is_strong(&self, link: Link) -> bool {
+        link.edge_type() != EdgeType::Weak && link.target() != self.source.0
+    }
+
+    /// Whether a strong edge stands for a longer way, or for half of one.
+    #[inline]
+    pub(super) fn is_detour(&self, index: EdgeIndex, link: Link) -> bool {
+        let edge_type = link.edge_type();
+        // From the root, a shortcut marks the global objects.
+        (edge_type == EdgeType::Shortcut && self.source != NodeIndex::ROOT)
+            || (self.is_table && edge_type == EdgeType::Internal && self.is_half(index))
+    }
+
+    /// Of the two edges to a WeakMap's value, the one from the key says more.
+    #[cold]
+    fn is_half(&self, index: EdgeIndex) -> bool {
+        let name = self.graph.edge(index).name;
+        let half = self.rules.ephemerons.get(name);
+        half.is_some_and(|half| half.table == self.graph.node_id(self.source))
+    }
+}
+
+/// The edges that count for dominators and retained sizes. Tells of an edge when asked, at the
+/// price of a bit or two, rather than keep the answer for all of them.
+#[derive(Debug)]
+pub(crate) struct EssentialEdges {
+    rules: EdgeRules,
+    page_owned: BitSet,
+}
+
+impl EssentialEdges {
+    /// `page_owned` is what the program reaches, as [`super::depth_first`] finds it.
+    pub(super) fn new(rules: EdgeRules, page_owned: BitSet) -> Self {
+        Self { rules, page_owned }
     }
 
     pub(crate) fn contains(&self, graph: &Graph, source: NodeIndex, edge: Edge) -> bool {
@@ -171,54 +221,37 @@ impl EssentialEdges {
     /// The rule for all edges that leave `source`.
     #[inline]
     pub(super) fn from<'a>(&'a self, graph: &'a Graph, source: NodeIndex) -> EdgesFrom<'a> {
-        EdgesFrom {
-            essential: self,
-            graph,
-            source,
-            is_root: source == NodeIndex::ROOT,
-            is_table: self.tables.has(source.0),
-            is_owned: self.page_owned.contains(source.0),
-        }
+        EdgesFrom::of(self.rules.from(graph, source), &self.page_owned)
     }
 }
 
 /// What of the rule depends on the source alone.
 #[derive(Clone, Copy)]
 pub(super) struct EdgesFrom<'a> {
-    essential: &'a EssentialEdges,
-    graph: &'a Graph,
-    source: NodeIndex,
-    is_root: bool,
-    is_table: bool,
-    is_owned: bool,
+    rules: RulesFrom<'a>,
+    page_owned: &'a BitSet,
+    /// Whether its edges count wherever they lead.
+    to_all: bool,
 }
 
-impl EdgesFrom<'_> {
+impl<'a> EdgesFrom<'a> {
+    #[inline]
+    pub(super) fn of(rules: RulesFrom<'a>, page_owned: &'a BitSet) -> Self {
+        let source = rules.source;
+        Self {
+            rules,
+            page_owned,
+            to_all: source == NodeIndex::ROOT || page_owned.contains(source.0),
+        }
+    }
+
     /// Whether an edge of this source is essential.
     #[inline]
     pub(super) fn has(&self, index: EdgeIndex, link: Link) -> bool {
-        let edge_type = link.edge_type();
-        if edge_type == EdgeType::Weak || link.target() == self.source.0 {
-            return false;
-        }
-        if self.is_table && edge_type == EdgeType::Internal && self.is_half(index) {
-            return false;
-        }
-        if self.is_root {
-            return true;
-        }
-        // From the root, a shortcut marks the global objects; elsewhere it stands for a longer way.
-        // And what the program can reach is not kept by the debugger or the embedder.
-        edge_type != EdgeType::Shortcut
-            && (self.is_owned || !self.essential.page_owned.contains(link.target()))
-    }
-
-    /// Of the two edges to a WeakMap's value, the one from the key says more.
-    #[cold]
-    fn is_half(&self, index: EdgeIndex) -> bool {
-        let name = self.graph.edge(index).name;
-        let half = self.essential.ephemerons.get(name);
-        half.is_some_and(|half| half.table == self.graph.node_id(self.source))
+        // What the program can reach is not kept by the debugger or the embedder.
+        self.rules.is_strong(link)
+            && !self.rules.is_detour(index, link)
+            && (self.to_all || !self.page_owned.contains(link.target()))
     }
 }
 
@@ -234,38 +267,14 @@ fn is_root_of_documents(graph: &Graph, node: NodeIndex) -> bool {
     graph.node_type(node) == NodeType::Synthetic && graph.node_name(node) == "(Document DOM trees)"
 }
 
-/// Everything that can be reached from the program's global objects.
-fn page_owned_nodes(graph: &Graph, control: &Control) -> Result<BitSet> {
-    let mut owned = BitSet::new(graph.node_count());
-    for edge in graph.edges(NodeIndex::ROOT) {
-        let entry = match edge.edge_type {
-            EdgeType::Shortcut => true,
-            EdgeType::Element => is_root_of_documents(graph, edge.target),
-            _ => false,
-        };
-        if entry {
-            owned.insert(edge.target.0);
-        }
+/// Whether an edge of the root leads to what belongs to the program: its global objects, and the
+/// documents of a page (`markPageOwnedNodes`).
+pub(super) fn is_entry(graph: &Graph, edge: Edge) -> bool {
+    match edge.edge_type {
+        EdgeType::Shortcut => true,
+        EdgeType::Element => is_root_of_documents(graph, edge.target),
+        _ => false,
     }
-    // In the order of the file, which is the order of memory: only what lies behind has to wait in
-    // a list.
-    let mut behind = Vec::new();
-    for place in graph.nodes() {
-        control.check_at(place.get())?;
-        if !owned.contains(place.0) {
-            continue;
-        }
-        behind.push(place);
-        while let Some(node) = behind.pop() {
-            for link in graph.links(node).1 {
-                let target = link.target();
-                if link.edge_type() != EdgeType::Weak && owned.insert(target) && target <= place.0 {
-                    behind.push(NodeIndex(target));
-                }
-            }
-        }
-    }
-    Ok(owned)
 }
 
 #[cfg(test)]

@@ -1,16 +1,27 @@
 //! Which edges hold their target, one rule at a time.
 
+use proptest::prelude::*;
+
+use super::super::control::Control;
+use super::super::depth_first::DepthFirst;
 use super::super::fixture::HeapBuilder;
+use super::super::fixture::naive::reached;
+use super::super::fixture::random::heaps;
 use super::*;
+
+fn essential(graph: &Graph) -> EssentialEdges {
+    let rules = EdgeRules::of(graph);
+    let order = DepthFirst::<u32>::of(graph, &rules, &Control::default()).unwrap();
+    EssentialEdges::new(rules, order.page_owned)
+}
 
 /// Whether the only edge from `source` to `target` is essential.
 #[track_caller]
 fn holds(graph: &Graph, source: NodeIndex, target: NodeIndex) -> bool {
-    let essential = EssentialEdges::of(graph, &Control::default()).unwrap();
     let mut edges = graph.edges(source).filter(|edge| edge.target == target);
     let edge = edges.next().unwrap();
     assert_eq!(edges.next(), None, "there is more than one edge");
-    essential.contains(graph, source, edge)
+    essential(graph).contains(graph, source, edge)
 }
 
 /// A snapshot in which `a` has one edge to `b`.
@@ -180,5 +191,29 @@ fn a_text_that_reads_like_the_root_of_documents_is_not_it() {
             outside_holds,
             "{node_type:?}"
         );
+    }
+}
+
+/// What the program reaches by a walk of its own, as DevTools finds it.
+fn reached_by_the_program(graph: &Graph) -> Vec<bool> {
+    let edges = graph.edges(NodeIndex::ROOT);
+    let entries: Vec<NodeIndex> = edges
+        .filter(|&edge| is_entry(graph, edge))
+        .map(|edge| edge.target)
+        .collect();
+    reached(graph, &entries, &[], |_, edge| {
+        edge.edge_type != EdgeType::Weak
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn the_search_finds_what_the_program_reaches(heap in heaps(20)) {
+        let graph = heap.graph();
+        let owned = essential(&graph).page_owned;
+        let found: Vec<bool> = graph.nodes().map(|node| owned.contains(node.0)).collect();
+        prop_assert_eq!(found, reached_by_the_program(&graph));
     }
 }

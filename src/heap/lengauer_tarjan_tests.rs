@@ -1,7 +1,7 @@
 //! How the work grows with the graph: counted in steps, not by a clock.
 
 use super::super::depth_first::DepthFirst;
-use super::super::edge_rules::EssentialEdges;
+use super::super::edge_rules::EdgeRules;
 use super::super::fixture::HeapBuilder;
 use super::super::graph::{Graph, NodeIndex};
 use super::*;
@@ -54,9 +54,8 @@ type Shape = fn(usize) -> Graph;
 
 fn steps(graph: &Graph) -> u64 {
     let control = Control::default();
-    let essential = EssentialEdges::of(graph, &control).unwrap();
-    let order = DepthFirst::<u32>::of(graph, &essential, &control).unwrap();
-    counted(order.vertices, &control).unwrap().1
+    let order = DepthFirst::<u32>::of(graph, &EdgeRules::of(graph), &control).unwrap();
+    counted(order.tree, &control).unwrap().1
 }
 
 #[test]

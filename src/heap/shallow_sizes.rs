@@ -7,6 +7,7 @@ use super::columns::{EdgeType, NodeType};
 use super::control::Control;
 use super::edge_rules::is_user_root;
 use super::graph::{Graph, NodeIndex};
+use super::narrow_column::NarrowColumn;
 use crate::error::Result;
 
 const UNVISITED: u32 = u32::MAX;
@@ -91,8 +92,12 @@ impl Owners {
     }
 }
 
-/// Moves the sizes of owned nodes to their owners.
-pub(super) fn move_to_owners(graph: &mut Graph, owners: &Owners) -> StoreSizes {
+/// Moves the sizes of owned nodes, in `sizes`, to their owners.
+pub(super) fn move_to_owners(
+    graph: &Graph,
+    sizes: &mut NarrowColumn,
+    owners: &Owners,
+) -> StoreSizes {
     let mut stores = StoreSizes::default();
     for (index, &owner) in owners.0.iter().enumerate() {
         if owner == UNVISITED || owner == MULTIPLE_OWNERS {
@@ -102,15 +107,15 @@ pub(super) fn move_to_owners(graph: &mut Graph, owners: &Owners) -> StoreSizes {
         if owner == NodeIndex::ROOT || graph.node_type(owner) == NodeType::Synthetic {
             continue;
         }
-        let moved = graph.self_sizes.get(index);
+        let moved = sizes.get(index);
         if moved > 0 {
             if graph.node_types[index] == NodeType::Array {
                 let narrow = u32::try_from(moved).unwrap_or(u32::MAX);
                 stores.moved.push((index as u32, narrow));
             }
-            graph.self_sizes.set(index, 0);
-            let sum = graph.self_sizes.get(owner.get()).saturating_add(moved);
-            graph.self_sizes.set(owner.get(), sum);
+            sizes.set(index, 0);
+            let sum = sizes.get(owner.get()).saturating_add(moved);
+            sizes.set(owner.get(), sum);
         }
     }
     stores.moved.shrink_to_fit();

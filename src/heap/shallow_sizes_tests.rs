@@ -10,7 +10,9 @@ use super::*;
 fn moved(heap: &HeapBuilder) -> Graph {
     let mut graph = heap.graph();
     let owners = Owners::of(&graph, &Control::default()).unwrap();
-    move_to_owners(&mut graph, &owners);
+    let mut sizes = std::mem::take(&mut graph.self_sizes);
+    move_to_owners(&graph, &mut sizes, &owners);
+    graph.self_sizes = sizes;
     graph
 }
 

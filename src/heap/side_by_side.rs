@@ -5,6 +5,9 @@ use std::thread::{self, Builder};
 
 use parking_lot::Mutex;
 
+/// Below so many nodes, a second thread costs more than it saves.
+pub(super) const TWO_THREADS: usize = 50_000;
+
 /// Does both, the second on a thread of its own if `worthwhile` and if the process may have one.
 pub(crate) fn side_by_side<A, B: Send>(
     worthwhile: bool,

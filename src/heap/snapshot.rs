@@ -1,6 +1,7 @@
 //! A snapshot that has been analysed: the graph, and what was computed from it.
 
 use std::sync::OnceLock;
+use std::sync::mpsc::channel;
 
 use serde::Serialize;
 
@@ -9,17 +10,14 @@ use super::control::Control;
 use super::detachedness::hand_on;
 use super::distances::{Distances, NO_DISTANCE, distances};
 use super::dominators::{Ancestry, DominatorTree};
-use super::edge_rules::{Ephemerons, EssentialEdges};
+use super::edge_rules::{EdgeRules, Ephemerons, EssentialEdges};
 use super::graph::{Edge, EdgeIndex, Graph, NodeIndex};
 use super::paths::ShortestPaths;
 use super::retainers::Retainers;
 use super::scripts::Scripts;
 use super::shallow_sizes::{Owners, StoreSizes, move_to_owners};
-use super::side_by_side::side_by_side;
-use crate::error::Result;
-
-/// Below so many nodes, a second thread costs more than it saves.
-const TWO_THREADS: usize = 50_000;
+use super::side_by_side::{TWO_THREADS, side_by_side};
+use crate::error::{Error, Result};
 
 const NOT_GIVEN_UP: &str = "nobody else has the control, so nobody gives the work up";
 
@@ -29,8 +27,7 @@ pub struct Snapshot {
     graph: Graph,
     store_sizes: StoreSizes,
     distances: OnceLock<Distances>,
-    essential: OnceLock<EssentialEdges>,
-    dominators: OnceLock<DominatorTree>,
+    dominance: OnceLock<(DominatorTree, EssentialEdges)>,
     retainers: OnceLock<Retainers>,
     shortest_paths: OnceLock<ShortestPaths>,
     scripts: OnceLock<Scripts>,
@@ -70,25 +67,43 @@ impl Snapshot {
         control.check()?;
         let large = graph.node_count() >= TWO_THREADS;
         hand_on(&mut graph);
-        let (essential, owners) = side_by_side(
+        let mut sizes = std::mem::take(&mut graph.self_sizes);
+        // Made by whichever of the two needs them first.
+        let made = OnceLock::new();
+        let rules = || made.get_or_init(|| EdgeRules::of(&graph));
+        let moved = OnceLock::new();
+        // Dropped when the sizes are there, or are not to come.
+        let (pending, settled) = channel::<()>();
+        let (found, dominance) = side_by_side(
             large,
-            || EssentialEdges::of(&graph, control),
-            || Owners::of(&graph, control),
+            || {
+                let owners = Owners::of(&graph, control)?;
+                let store_sizes = move_to_owners(&graph, &mut sizes, &owners);
+                drop(owners);
+                let _ = moved.set(sizes);
+                drop(pending);
+                control.reach(25)?;
+                let distances = distances(&graph, rules().ephemerons(), control)?;
+                Ok((store_sizes, distances))
+            },
+            || {
+                let settled = settled;
+                let sizes = || {
+                    let _ = settled.recv();
+                    moved.get().ok_or_else(Error::aborted)
+                };
+                DominatorTree::of(&graph, rules(), sizes, control)
+            },
         );
-        let essential = essential?;
-        let store_sizes = move_to_owners(&mut graph, &owners?);
-        control.reach(25)?;
-        let (dominators, distances) = side_by_side(
-            large,
-            || DominatorTree::of(&graph, &essential, control),
-            || distances(&graph, essential.ephemerons(), control),
-        );
-        let (dominators, distances) = (dominators?, distances?);
+        let ((store_sizes, distances), (dominators, page_owned)) = (found?, dominance?);
+        graph.self_sizes = moved.into_inner().unwrap_or_default();
         control.reach(90)?;
+        let rules = made.into_inner();
+        let rules = rules.unwrap_or_else(|| EdgeRules::of(&graph));
+        let essential = EssentialEdges::new(rules, page_owned);
         Ok(Self {
             distances: OnceLock::from(distances),
-            essential: OnceLock::from(essential),
-            dominators: OnceLock::from(dominators),
+            dominance: OnceLock::from((dominators, essential)),
             ..Self::with_sizes(graph, store_sizes)
         })
     }
@@ -102,7 +117,9 @@ impl Snapshot {
         control.check()?;
         hand_on(&mut graph);
         let owners = Owners::of(&graph, control)?;
-        let store_sizes = move_to_owners(&mut graph, &owners);
+        let mut sizes = std::mem::take(&mut graph.self_sizes);
+        let store_sizes = move_to_owners(&graph, &mut sizes, &owners);
+        graph.self_sizes = sizes;
         Ok(Self::with_sizes(graph, store_sizes))
     }
 
@@ -111,8 +128,7 @@ impl Snapshot {
             graph,
             store_sizes,
             distances: OnceLock::new(),
-            essential: OnceLock::new(),
-            dominators: OnceLock::new(),
+            dominance: OnceLock::new(),
             retainers: OnceLock::new(),
             shortest_paths: OnceLock::new(),
             scripts: OnceLock::new(),
@@ -133,9 +149,21 @@ impl Snapshot {
 
     /// The dominator tree.
     pub fn dominators(&self) -> &DominatorTree {
-        self.dominators.get_or_init(|| {
-            DominatorTree::of(&self.graph, self.essential(), &Control::default())
-                .expect(NOT_GIVEN_UP)
+        &self.dominance().0
+    }
+
+    fn essential(&self) -> &EssentialEdges {
+        &self.dominance().1
+    }
+
+    fn dominance(&self) -> &(DominatorTree, EssentialEdges) {
+        self.dominance.get_or_init(|| {
+            let rules = EdgeRules::of(&self.graph);
+            let sizes = || Ok(&self.graph.self_sizes);
+            let control = Control::default();
+            let (dominators, page_owned) =
+                DominatorTree::of(&self.graph, &rules, sizes, &control).expect(NOT_GIVEN_UP);
+            (dominators, EssentialEdges::new(rules, page_owned))
         })
     }
 
@@ -143,12 +171,6 @@ impl Snapshot {
         self.distances.get_or_init(|| {
             let ephemerons = Ephemerons::of(&self.graph);
             distances(&self.graph, &ephemerons, &Control::default()).expect(NOT_GIVEN_UP)
-        })
-    }
-
-    fn essential(&self) -> &EssentialEdges {
-        self.essential.get_or_init(|| {
-            EssentialEdges::of(&self.graph, &Control::default()).expect(NOT_GIVEN_UP)
         })
     }
 

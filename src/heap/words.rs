@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 /// A whole number in a column of a fixed width.
-pub(super) trait Word: Copy + Debug + PartialEq {
+pub(super) trait Word: Copy + Debug + PartialEq + Sync {
     const ZERO: Self;
 
     /// The greatest number that there is.
